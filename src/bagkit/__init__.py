@@ -1,0 +1,1 @@
+"""Archives, tables and receipts, usable without any framework."""

@@ -1,0 +1,1 @@
+"""Turning one workspace into the members of an archive, in processes of their own."""

@@ -1,0 +1,180 @@
+"""Packing many workspaces in several processes, answered in the order asked.
+
+Processes and not threads, because the work for one small file holds the interpreter
+lock (ADR 0022).
+"""
+
+import contextlib
+import io
+import os
+import selectors
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from bagkit.errors import PackingError, StagedWriteError
+from bagkit.packing.reuse import EarlierPlace
+from bagkit.packing.worker import receive_message, send_message
+from bagkit.packing.workspace_parts import PackedWorkspace
+
+MAX_PROCESSES = 8
+TASKS_AT_ONCE = 2
+"""Tasks that a process has been given, so that it never waits for the next one."""
+MAX_AHEAD = 64
+"""Finished workspaces that may wait for an earlier one; it bounds the memory."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackingTask:
+    """One workspace to pack."""
+
+    root: str
+    """Its folder."""
+    prefix: str
+    """Its path in the archive, with a slash at the end."""
+    max_file_bytes: int
+    earlier: EarlierPlace | None = field(default=None, compare=False)
+    """An earlier archive to copy from what did not change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackedPart:
+    """A packed workspace and where its part of a segment lies."""
+
+    packed: PackedWorkspace
+    segment: Path
+    start: int
+
+
+def count_processes(task_count: int) -> int:
+    """Return how many processes are worth starting for so many workspaces."""
+    cores = len(os.sched_getaffinity(0))
+    return max(1, min(cores, MAX_PROCESSES, task_count))
+
+
+class _Packer:
+    """One packing process and the tasks that it has."""
+
+    def __init__(self, prefix: Path) -> None:
+        self.prefix = prefix
+        self.waiting = 0
+        # Bagkit may have been put on the path by hand, which -m must find too.
+        path = os.pathsep.join(p for p in sys.path if p)
+        self._process = subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, "-m", "bagkit.packing.worker", str(prefix)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            # A second answer must not wait in a buffer where no selector sees it.
+            bufsize=0,
+            env={**os.environ, "PYTHONPATH": path},
+        )
+        self._input = io.BufferedWriter(self._process.stdin)  # type: ignore[type-var]
+
+    @property
+    def output(self) -> int:
+        """The descriptor that answers come on."""
+        return self._process.stdout.fileno()  # type: ignore[union-attr]
+
+    def give(self, index: int, task: PackingTask) -> None:
+        """Send a task."""
+        earlier = None if task.earlier is None else asdict(task.earlier)
+        message = (index, task.root, task.prefix, task.max_file_bytes, earlier)
+        try:
+            send_message(self._input, message)
+        except BrokenPipeError as error:
+            raise self._ended() from error
+        self.waiting += 1
+
+    def answer(self) -> tuple[int, PackedPart]:
+        """Read one answer.
+
+        Raises:
+            PackingError: If the process ended.
+            StagedWriteError: If it could not write.
+        """
+        message = receive_message(self._process.stdout)  # type: ignore[arg-type]
+        if message is None:
+            raise self._ended()
+        index, number, start, failure, fields = message
+        if failure:
+            raise StagedWriteError(failure)
+        self.waiting -= 1
+        packed = PackedWorkspace(*fields)
+        segment = self.prefix.with_name(f"{self.prefix.name}.{number}")
+        return index, PackedPart(packed=packed, segment=segment, start=start)
+
+    def _ended(self) -> PackingError:
+        status = self._process.wait()
+        message = f"Found a packing process that ended with {status}, expected work"
+        return PackingError(message)
+
+    def stop(self) -> None:
+        """End the process, whatever it does."""
+        with contextlib.suppress(BrokenPipeError):
+            self._input.close()
+        self._process.kill()
+        self._process.wait()
+        self._process.stdout.close()  # type: ignore[union-attr]
+
+
+class PackingPool:
+    """Packing processes that write segments, whose names start with a prefix.
+
+    Invariants: a context manager; when it is left, the processes are gone. Used by
+    one thread.
+    """
+
+    def __init__(self, prefix: Path, processes: int) -> None:
+        self._prefix = prefix
+        self._count = processes
+        self._packers: list[_Packer] = []
+
+    def __enter__(self) -> Self:
+        self._packers = [
+            _Packer(self._prefix.with_name(f"{self._prefix.name}-{number}"))
+            for number in range(self._count)
+        ]
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for packer in self._packers:
+            packer.stop()
+
+    def pack(self, tasks: Sequence[PackingTask]) -> Iterator[PackedPart]:
+        """Yield the packed workspaces in the order of the tasks.
+
+        Raises:
+            PackingError: If a process ended before its work was done.
+            StagedWriteError: If a segment could not be written.
+        """
+        done: dict[int, PackedPart] = {}
+        given = wanted = 0
+        with selectors.DefaultSelector() as selector:
+            for packer in self._packers:
+                selector.register(packer.output, selectors.EVENT_READ, packer)
+            while wanted < len(tasks):
+                given = self._give(tasks, given, wanted)
+                for key, _events in selector.select():
+                    index, part = key.data.answer()
+                    done[index] = part
+                while wanted in done:
+                    yield done.pop(wanted)
+                    wanted += 1
+
+    def _give(self, tasks: Sequence[PackingTask], given: int, wanted: int) -> int:
+        for packer in self._packers:
+            while packer.waiting < TASKS_AT_ONCE and given < len(tasks):
+                if given >= wanted + MAX_AHEAD:
+                    return given
+                packer.give(given, tasks[given])
+                given += 1
+        return given

@@ -1,0 +1,326 @@
+"""Packing one workspace: its files become members at the end of a segment file.
+
+A segment holds local file headers and data exactly as the archive will; the caller
+copies the workspace's part of it to its place and gives the central records their
+offsets. Nothing in a part depends on where it will stand.
+"""
+
+import errno
+import hashlib
+import os
+import stat
+import time
+import zlib
+
+from bagkit.packing.compression import SMALL_BYTES
+from bagkit.packing.links import LinkTable, WaitingLink
+from bagkit.packing.member_writer import ChangedWhileReadError, MemberWriter
+from bagkit.packing.reuse import EarlierPlace, EarlierWorkspace
+from bagkit.packing.workspace_parts import PackedWorkspace, Signature, sign_file
+from bagkit.packing.zip_records import (
+    MemberHeader,
+    central_header,
+    is_time_representable,
+)
+from bagkit.trees.names import escape_path
+from bagkit.trees.naming import PortableTree
+from bagkit.trees.walk import (
+    FILE_FLAGS,
+    EntryKind,
+    Reason,
+    WalkedFolder,
+    link_stays_inside,
+    open_root,
+    reason_for_mode,
+    reason_of,
+    walk_workspace,
+)
+
+READ_TRIES = 3
+"""How often a file that changes while it is read is read again."""
+UNSETTLED_NS = 2_000_000_000
+"""A file that changed so shortly before it was read may change again unseen: some file
+systems tell times by the second or two."""
+
+
+def pack_workspace(
+    writer: MemberWriter,
+    root: str,
+    prefix: str,
+    *,
+    max_file_bytes: int,
+    earlier: EarlierPlace | None = None,
+) -> PackedWorkspace:
+    """Append everything in a workspace to a segment and return what was packed.
+
+    Args:
+        writer: The segment.
+        root: The workspace's folder; it may be hostile.
+        prefix: Its path in the archive, with a slash at the end.
+        max_file_bytes: Files larger than this are left out with a problem.
+        earlier: An earlier archive to copy from what did not change.
+
+    Raises:
+        StagedWriteError: If the segment cannot be written. What cannot be read is
+            no error but a problem of the workspace.
+    """
+    reuse = None if earlier is None else EarlierWorkspace(earlier, writer, prefix)
+    try:
+        return _WorkspacePacker(writer, prefix, max_file_bytes, reuse).pack(root)
+    finally:
+        if reuse is not None:
+            reuse.close()
+
+
+class _WorkspacePacker:
+    def __init__(
+        self,
+        writer: MemberWriter,
+        prefix: str,
+        max_file_bytes: int,
+        earlier: EarlierWorkspace | None,
+    ) -> None:
+        self._writer = writer
+        self._earlier = earlier
+        self._settled_ns = time.time_ns() - UNSETTLED_NS
+        self._start = writer.position
+        self._prefix = prefix
+        self._max_file_bytes = max_file_bytes
+        self._packed = PackedWorkspace()
+        self._names = PortableTree(prefix, self._packed.renamed)
+        self._digest = hashlib.sha256()
+        self._links = LinkTable(prefix)
+
+    def pack(self, root: str) -> PackedWorkspace:
+        packed = self._packed
+        try:
+            descriptor = open_root(root)
+        except OSError as error:
+            is_missing = error.errno in (errno.ENOENT, errno.ENOTDIR)
+            packed.failure = (
+                Reason.WORKSPACE_MISSING if is_missing else Reason.WORKSPACE_UNREADABLE
+            ).value
+            return packed
+        try:
+            for folder in walk_workspace(descriptor):
+                if isinstance(folder, WalkedFolder):
+                    self._pack_folder(folder)
+                elif folder.path:
+                    self._note_problem(folder.path, folder.reason)
+                else:
+                    packed.failure = Reason.WORKSPACE_UNREADABLE.value
+        finally:
+            os.close(descriptor)
+        for link in self._links.waiting:
+            self._pack_link(link)
+        self._end_run()
+        if packed.problems and not packed.file_count and not packed.failure:
+            packed.failure = Reason.NOTHING_READABLE.value
+        packed.length = self._writer.position - self._start
+        packed.digest = self._digest.hexdigest()
+        return packed
+
+    def _pack_folder(self, folder: WalkedFolder) -> None:
+        # Links come last, when it is known what they lead to.
+        portable = self._names.enter(
+            folder.path,
+            [name for name, _ in folder.entries],
+            [name for name, kind in folder.entries if kind is EntryKind.FOLDER],
+        )
+        status = folder.status
+        self._links.add_folder(portable.path)
+        self._add_folder(
+            portable.path,
+            MemberHeader(
+                name=portable.path.encode(),
+                mode=stat.S_IFDIR | stat.S_IMODE(status.st_mode) & 0o777,
+                modified_seconds=status.st_mtime_ns // 1_000_000_000,
+            ),
+        )
+        for name, kind in folder.entries:
+            path = (*folder.path, name)
+            try:
+                if kind is EntryKind.FILE:
+                    self._pack_file(folder.descriptor, path, portable.child(name))
+                elif kind is EntryKind.LINK:
+                    self._read_link(folder.descriptor, path, portable.child(name))
+                elif kind is EntryKind.OTHER:
+                    self._note_other(folder.descriptor, path)
+            except OSError as error:
+                self._note_problem(path, reason_of(error))
+            except ChangedWhileReadError:
+                self._note_problem(path, Reason.CHANGED)
+
+    def _add_folder(self, member: str, header: MemberHeader) -> None:
+        if self._earlier is not None:
+            record = central_header(header)
+            start = self._earlier.take_folder(member, record)
+            if start is not None:
+                self._note_record(record, start)
+                return
+        self._add_member(header, b"")
+
+    def _reuse_file(self, folder: int, path: tuple[bytes, ...], member: str) -> bool:
+        if self._earlier is None:
+            return False
+        status = os.stat(path[-1], dir_fd=folder, follow_symlinks=False)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > self._max_file_bytes:
+            return False
+        signature = sign_file(status)
+        taken = self._earlier.take_file(member, signature)
+        if taken is None:
+            return False
+        start, record, sha256 = taken
+        viewed = (member[len(self._prefix) :], status.st_size, sha256)
+        self._note_record(record, start, (signature, sha256), viewed)
+        self._packed.reused_count += 1
+        self._note_file(path, member, status, sha256)
+        return True
+
+    def _pack_file(self, folder: int, path: tuple[bytes, ...], member: str) -> None:
+        if self._reuse_file(folder, path, member):
+            return
+        for tries_left in reversed(range(READ_TRIES)):
+            descriptor = os.open(path[-1], FILE_FLAGS, dir_fd=folder)
+            try:
+                status = os.fstat(descriptor)
+                if not stat.S_ISREG(status.st_mode):
+                    self._note_problem(path, reason_for_mode(status.st_mode))
+                elif status.st_size > self._max_file_bytes:
+                    self._note_problem(path, Reason.FILE_TOO_LARGE)
+                else:
+                    self._pack_open_file(descriptor, status, path, member)
+            except ChangedWhileReadError:
+                if not tries_left:
+                    raise
+            else:
+                return
+            finally:
+                os.close(descriptor)
+
+    def _pack_open_file(
+        self,
+        descriptor: int,
+        status: os.stat_result,
+        path: tuple[bytes, ...],
+        member: str,
+    ) -> None:
+        header = MemberHeader(
+            name=member.encode(),
+            mode=stat.S_IFREG | stat.S_IMODE(status.st_mode) & 0o777,
+            modified_seconds=status.st_mtime_ns // 1_000_000_000,
+            size_bytes=status.st_size,
+        )
+        self._end_run()
+        if status.st_size <= SMALL_BYTES:
+            content = _read_small(descriptor, status.st_size)
+            start, sha256 = self._writer.add_content(header, content)
+        else:
+            start, sha256 = self._writer.add_stream(header, descriptor)
+        is_settled = max(status.st_mtime_ns, status.st_ctime_ns) < self._settled_ns
+        signature = (sign_file(status), sha256) if is_settled else None
+        viewed = (member[len(self._prefix) :], status.st_size, sha256)
+        self._note_record(central_header(header), start, signature, viewed)
+        self._note_file(path, member, status, sha256)
+
+    def _note_file(
+        self,
+        path: tuple[bytes, ...],
+        member: str,
+        status: os.stat_result,
+        sha256: str,
+    ) -> None:
+        self._packed.file_count += 1
+        self._packed.size_bytes += status.st_size
+        self._links.add_file(member, sha256, status.st_size)
+        self._note_payload(member, sha256)
+        if not is_time_representable(status.st_mtime_ns // 1_000_000_000):
+            self._note_problem(path, Reason.TIME_CLAMPED)
+
+    def _read_link(self, folder: int, path: tuple[bytes, ...], member: str) -> None:
+        try:
+            target = os.readlink(path[-1], dir_fd=folder)
+            status = os.stat(path[-1], dir_fd=folder, follow_symlinks=False)
+        except OSError:
+            self._note_problem(path, Reason.LINK_UNREADABLE)
+            return
+        if not link_stays_inside(target, len(path) - 1):
+            self._note_problem(path, Reason.LINK_OUTSIDE)
+            return
+        self._links.add_link(
+            WaitingLink(
+                path=path,
+                member=member,
+                target=target,
+                modified_seconds=status.st_mtime_ns // 1_000_000_000,
+            )
+        )
+
+    def _pack_link(self, link: WaitingLink) -> None:
+        reached = self._links.resolve(link)
+        if reached is None:
+            self._note_problem(link.path, Reason.LINK_DANGLING)
+            return
+        header = MemberHeader(
+            name=link.member.encode(),
+            mode=stat.S_IFLNK | 0o777,
+            modified_seconds=link.modified_seconds,
+            size_bytes=len(link.target),
+            compressed_bytes=len(link.target),
+            crc32=zlib.crc32(link.target),
+        )
+        self._add_member(header, link.target)
+        inside = link.member[len(self._prefix) :]
+        self._packed.links.append((inside, link.target.decode()))
+        if reached.sha256:
+            # A reader of the unpacked bag sees the content of what a link leads to.
+            self._packed.file_count += 1
+            self._packed.size_bytes += reached.size_bytes
+            self._note_payload(link.member, reached.sha256)
+
+    def _note_other(self, folder: int, path: tuple[bytes, ...]) -> None:
+        status = os.stat(path[-1], dir_fd=folder, follow_symlinks=False)
+        self._note_problem(path, reason_for_mode(status.st_mode))
+
+    def _note_problem(self, path: tuple[bytes, ...], reason: Reason) -> None:
+        self._packed.problems.append((escape_path(b"/".join(path)), reason.value))
+
+    def _add_member(self, header: MemberHeader, stored: bytes) -> None:
+        self._end_run()
+        start = self._writer.add_member(header, stored)
+        self._note_record(central_header(header), start)
+
+    def _end_run(self) -> None:
+        if self._earlier is not None:
+            self._earlier.flush()
+
+    def _note_record(
+        self,
+        record: bytes,
+        start: int,
+        signature: tuple[Signature, str] | None = None,
+        viewed: tuple[str, int, str] | None = None,
+    ) -> None:
+        self._packed.records.append(record)
+        self._packed.offsets.append(start - self._start)
+        self._packed.signatures.append(signature)
+        self._packed.files.append(viewed)
+
+    def _note_payload(self, member: str, sha256: str) -> None:
+        # The archive's top folder is no part of the bag's own paths.
+        path = member.partition("/")[2].encode()
+        self._packed.manifest.append(b"%s  %s\n" % (sha256.encode(), path))
+        inside = member[len(self._prefix) :].encode()
+        self._digest.update(b"%s  %s\n" % (sha256.encode(), inside))
+
+
+def _read_small(descriptor: int, size_bytes: int) -> bytes:
+    content = os.read(descriptor, size_bytes + 1)
+    while 0 < len(content) < size_bytes:
+        piece = os.read(descriptor, size_bytes + 1 - len(content))
+        if not piece:
+            break
+        content += piece
+    if len(content) != size_bytes:
+        raise ChangedWhileReadError
+    return content

@@ -1,0 +1,292 @@
+"""The completeness receipt: what was expected, and what became of each of it.
+
+The roster is the source of truth. For every student x assignment the receipt says
+``present``, ``empty``, ``excluded`` or ``failed``, and the four numbers add up to what
+was expected, always. It names the SHA-256 of the manifest, so that its signature
+covers every file.
+
+Source: ``docs/formats/archive.md``.
+"""
+
+import base64
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from bagkit.errors import ReceiptError
+
+FORMAT = "bookbag-receipt/1"
+SIGNATURE_FORMAT = "bookbag-receipt-signature/1"
+_NO_RECEIPT = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
+
+
+class CellState(StrEnum):
+    """What became of one student's workspace for one assignment."""
+
+    PRESENT = "present"
+    EMPTY = "empty"
+    EXCLUDED = "excluded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptCell:
+    """One student x assignment.
+
+    Units: bytes of content before compression.
+    """
+
+    assignment: str
+    username: str
+    folder: str
+    """Path below ``data/`` in the archive; empty when nothing is there."""
+    state: CellState
+    files: int = 0
+    bytes: int = 0
+    problems: int = 0
+    reason: str = ""
+    """The rule or the reason code, when it is not there."""
+    digest: str = ""
+    """SHA-256 of its manifest lines, paths relative to its folder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptTable:
+    """One table of the archive."""
+
+    name: str
+    path: str
+    """Path below the bag's top folder."""
+    rows: int
+    excluded: Mapping[str, int] = field(default_factory=dict)
+    """Rows that a rule left out, by rule."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveSeal:
+    """The bytes of the archive before the receipt's own member.
+
+    The manifest covers content alone; the seal covers modes, times and the container
+    too, so that the receipt's signature does.
+
+    Units: bytes from the start of the archive.
+    """
+
+    bytes: int
+    """Where the receipt's local file header starts."""
+    sha256: str
+    """Digest of everything before it."""
+    directory_sha256: str
+    """Digest of the central directory's records of the members before it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """The whole account of one archive."""
+
+    identifier: str
+    title: str
+    generator: str
+    snapshot_at: str
+    """ISO 8601, UTC."""
+    cells: tuple[ReceiptCell, ...]
+    tables: tuple[ReceiptTable, ...]
+    problems: Mapping[str, int]
+    """Rows of ``problems.csv`` by reason code."""
+    manifest_sha256: str
+    """Digest of ``manifest-sha256.txt``."""
+    seal: ArchiveSeal
+    """What the archive was, byte for byte, when the receipt was made."""
+
+    @property
+    def expected(self) -> int:
+        """Students x assignments."""
+        return len(self.cells)
+
+    @property
+    def present(self) -> int:
+        """Workspaces with at least one file."""
+        return self._count(CellState.PRESENT)
+
+    @property
+    def empty(self) -> int:
+        """Workspaces without a file, or never started."""
+        return self._count(CellState.EMPTY)
+
+    @property
+    def excluded(self) -> int:
+        """Workspaces that a rule left out."""
+        return self._count(CellState.EXCLUDED)
+
+    @property
+    def failed(self) -> int:
+        """Workspaces that could not be read."""
+        return self._count(CellState.FAILED)
+
+    @property
+    def file_count(self) -> int:
+        """Files and links of all workspaces."""
+        return sum(cell.files for cell in self.cells)
+
+    @property
+    def payload_bytes(self) -> int:
+        """Bytes in all workspaces' files."""
+        return sum(cell.bytes for cell in self.cells)
+
+    @property
+    def problem_count(self) -> int:
+        """Rows of ``problems.csv``."""
+        return sum(self.problems.values())
+
+    def to_json(self) -> bytes:
+        """Return the canonical document: sorted keys, no blanks, UTF-8."""
+        rules = Counter(
+            cell.reason for cell in self.cells if cell.state is CellState.EXCLUDED
+        )
+        document = {
+            "format": FORMAT,
+            "identifier": self.identifier,
+            "title": self.title,
+            "generator": self.generator,
+            "snapshot_at": self.snapshot_at,
+            "manifest_sha256": self.manifest_sha256,
+            "seal": asdict(self.seal),
+            "workspaces": {
+                "expected": self.expected,
+                "present": self.present,
+                "empty": self.empty,
+                "excluded": self.excluded,
+                "failed": self.failed,
+            },
+            "rules": dict(rules),
+            "totals": {
+                "files": self.file_count,
+                "bytes": self.payload_bytes,
+                "problems": self.problem_count,
+            },
+            "problems": dict(self.problems),
+            "tables": [asdict(table) for table in self.tables],
+            "cells": [asdict(cell) for cell in self.cells],
+        }
+        return encode_canonically(document)
+
+    @classmethod
+    def from_json(cls, document: bytes) -> "Receipt":
+        """Read a receipt and check its arithmetic.
+
+        Raises:
+            ReceiptError: If it is no receipt, or a number in it contradicts another.
+        """
+        try:
+            values = json.loads(document)
+            receipt = cls(
+                identifier=values["identifier"],
+                title=values["title"],
+                generator=values["generator"],
+                snapshot_at=values["snapshot_at"],
+                cells=tuple(
+                    ReceiptCell(**{**cell, "state": CellState(cell["state"])})
+                    for cell in values["cells"]
+                ),
+                tables=tuple(ReceiptTable(**table) for table in values["tables"]),
+                problems=values["problems"],
+                manifest_sha256=values["manifest_sha256"],
+                seal=ArchiveSeal(**values["seal"]),
+            )
+            canonical = receipt.to_json()
+        except _NO_RECEIPT as error:
+            message = f"Found no receipt, expected {FORMAT}: {type(error).__name__}"
+            raise ReceiptError(message) from error
+        if canonical != document:
+            message = "Found a receipt whose numbers do not add up"
+            raise ReceiptError(message)
+        return receipt
+
+    def _count(self, state: CellState) -> int:
+        return sum(cell.state is state for cell in self.cells)
+
+
+def encode_canonically(document: Mapping[str, object]) -> bytes:
+    """Return a document as JSON that has one spelling: sorted, no blanks, UTF-8."""
+    text = json.dumps(
+        document, ensure_ascii=False, sort_keys=True, separators=(",", ":")
+    )
+    return text.encode()
+
+
+def sign_receipt(document: bytes, key: Ed25519PrivateKey) -> bytes:
+    """Return the text of ``receipt.sig`` for a receipt.
+
+    Shape: three lines: the format, ``key:`` and ``signature:``, both in base64.
+    """
+    return _format_signature(key.public_key().public_bytes_raw(), key.sign(document))
+
+
+def check_signature(document: bytes, signature: bytes) -> Ed25519PublicKey:
+    """Return the key that signed a receipt.
+
+    Whether that key is to be trusted is for the caller to say.
+
+    Raises:
+        ReceiptError: If the text is no signature, or it is not of this receipt.
+    """
+    try:
+        _head, key_line, signature_line = signature.decode("ascii").splitlines()
+        key = base64.b64decode(key_line.removeprefix("key: "), validate=True)
+        signed = base64.b64decode(
+            signature_line.removeprefix("signature: "), validate=True
+        )
+        public = Ed25519PublicKey.from_public_bytes(key)
+        public.verify(signed, document)
+    except (ValueError, InvalidSignature) as error:
+        message = "Found a signature that is not of this receipt: 'receipt.sig'"
+        raise ReceiptError(message) from error
+    # Base64 and line ends can be spelled in several ways; only ours is accepted.
+    if signature != _format_signature(key, signed):
+        message = f"Found another format, expected {SIGNATURE_FORMAT}: 'receipt.sig'"
+        raise ReceiptError(message)
+    return public
+
+
+def read_public_key(document: bytes) -> Ed25519PublicKey:
+    """Return the public key of a file that a server's operator has kept or sent.
+
+    Args:
+        document: What ``/.well-known/bookbag-receipt-key.json`` gives, a public key in
+            PEM, or the raw key in base64.
+
+    Raises:
+        ReceiptError: If it is none of these.
+    """
+    try:
+        if b"BEGIN PUBLIC KEY" in document and not document.lstrip().startswith(b"{"):
+            key = load_pem_public_key(document)
+            if isinstance(key, Ed25519PublicKey):
+                return key
+        else:
+            is_page = document.lstrip().startswith(b"{")
+            text = json.loads(document)["key"] if is_page else document.strip()
+            raw = base64.b64decode(text, validate=True)
+            return Ed25519PublicKey.from_public_bytes(raw)
+    except (*_NO_RECEIPT, UnsupportedAlgorithm):
+        pass  # the one error below says what was expected
+    message = "Found no key, expected an Ed25519 public key: JSON, PEM or base64"
+    raise ReceiptError(message)
+
+
+def _format_signature(public: bytes, signature: bytes) -> bytes:
+    lines = (
+        SIGNATURE_FORMAT,
+        f"key: {base64.b64encode(public).decode()}",
+        f"signature: {base64.b64encode(signature).decode()}",
+    )
+    return "".join(f"{line}\n" for line in lines).encode()

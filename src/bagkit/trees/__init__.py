@@ -1,0 +1,1 @@
+"""Walking a workspace safely, and names that every system can write."""

@@ -1,0 +1,87 @@
+"""Portable paths for the folders of one workspace, as it is walked."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bagkit.trees.names import (
+    DEEP_FOLDER,
+    MAX_PATH_CHARACTERS,
+    escape_path,
+    map_names,
+    path_length,
+)
+
+ROOM_FOR_NAME = 48
+"""What must be left of a path's length for the names in a folder."""
+ROOM_FOR_NUMBER = 8
+"""What must be left of a name's length to number it when it collides."""
+
+
+@dataclass(slots=True)
+class PortableFolder:
+    """One folder's path in the archive, and the names of what is in it."""
+
+    path: str
+    """With a slash at the end."""
+    names: dict[bytes, str]
+
+    def child(self, name: bytes) -> str:
+        """Return the archive path of something in the folder."""
+        return self.path + self.names[name]
+
+
+class PortableTree:
+    """Gives every folder of a workspace a path that every system can write.
+
+    Invariants: folders are entered parents first; what was renamed is added to the
+    list that was given.
+    """
+
+    def __init__(self, prefix: str, renamed: list[tuple[str, str]]) -> None:
+        self._prefix = prefix
+        self._renamed = renamed
+        self._folders: dict[tuple[bytes, ...], str] = {(): prefix}
+
+    def enter(
+        self,
+        path: tuple[bytes, ...],
+        names: Sequence[bytes],
+        folder_names: Sequence[bytes],
+    ) -> PortableFolder:
+        """Return a folder's place in the archive and the names of its entries.
+
+        Args:
+            path: The folder's own path in the workspace.
+            names: All its entries.
+            folder_names: Those of them that are folders and will be entered later.
+        """
+        here = self._place(path)
+        mapped = map_names(
+            names,
+            room=MAX_PATH_CHARACTERS - path_length(here) - ROOM_FOR_NUMBER,
+            reserved=() if path else (DEEP_FOLDER,),
+        )
+        folder = PortableFolder(here, mapped)
+        self._note_renamed(path, folder)
+        for name in folder_names:
+            self._folders[*path, name] = f"{here}{mapped[name]}/"
+        return folder
+
+    def _place(self, path: tuple[bytes, ...]) -> str:
+        here = self._folders.pop(path)
+        if not path or path_length(here) + ROOM_FOR_NAME <= MAX_PATH_CHARACTERS:
+            return here
+        mark = hashlib.sha256(b"/".join(path)).hexdigest()[:16]
+        return f"{self._prefix}{DEEP_FOLDER}/{mark}/"
+
+    def _note_renamed(self, path: tuple[bytes, ...], folder: PortableFolder) -> None:
+        inside = folder.path[len(self._prefix) :]
+        original = b"".join(part + b"/" for part in path)
+        if inside.encode() == original:
+            for name, text in folder.names.items():
+                if text.encode() != name:
+                    self._renamed.append((escape_path(original + name), inside + text))
+            return
+        for name, text in folder.names.items():
+            self._renamed.append((escape_path(original + name), inside + text))
