@@ -1,0 +1,1 @@
+"""The composition root: settings, addresses, the queue and the entry points."""

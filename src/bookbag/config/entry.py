@@ -1,0 +1,76 @@
+"""The entry point of the ``bookbag`` command: settings first, then the commands."""
+
+import os
+import sys
+from dataclasses import dataclass
+
+import django
+from django.utils.module_loading import import_string
+
+from bookbag.config.environment import SETTINGS, Environment, read_environment
+
+OWNER_ONLY_UMASK = 0o077
+EXIT_MISCONFIGURED = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownSetting:
+    """One setting as ``bookbag check`` prints it, secrets hidden."""
+
+    name: str
+    shown: str
+    is_default: bool
+    problem: str
+    remedy: str
+
+
+def main() -> None:
+    """Run one command of ``bookbag``.
+
+    Everything that it or a process under it writes to disk is for its owner only.
+    """
+    os.umask(OWNER_ONLY_UMASK)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bookbag.config.settings")
+    environment = read_environment(os.environ)
+    if environment.faults and "check" not in sys.argv[1:2]:
+        for fault in environment.faults:
+            print(  # noqa: T201 - no command line exists yet
+                f"{fault.name}: {fault.problem}. {fault.remedy}", file=sys.stderr
+            )
+        sys.exit(EXIT_MISCONFIGURED)
+    django.setup()
+    # By name, because the commands import models, which need the line above.
+    run = import_string("bookbag.cli.app.run")
+    ports = import_string("bookbag.cli.ports.Ports")
+    run(
+        ports(
+            run_worker=_run_worker,
+            settings=list_shown_settings(environment),
+            web_application="bookbag.config.wsgi:application",
+        )
+    )
+
+
+def list_shown_settings(environment: Environment) -> list[ShownSetting]:
+    """Return every setting as people may see it."""
+    faults = {fault.name: fault for fault in environment.faults}
+    shown = []
+    for setting in SETTINGS:
+        value = environment.text(setting.name)
+        is_default = not os.environ.get(setting.name)
+        hide = setting.is_secret and not is_default
+        fault = faults.get(setting.name)
+        shown.append(
+            ShownSetting(
+                name=setting.name,
+                shown="(set, not shown)" if hide else value or "(not set)",
+                is_default=is_default,
+                problem=fault.problem if fault else "",
+                remedy=fault.remedy if fault else "",
+            )
+        )
+    return shown
+
+
+def _run_worker(workers: int) -> None:
+    import_string("bookbag.config.worker.run_worker")(workers=workers)

@@ -1,0 +1,108 @@
+"""The queue: huey on SQLite, Redis or PostgreSQL, and what it runs.
+
+The queue carries ids and wakes workers; the truth is in the rows (ADR 0004). Periodic
+tasks run in every worker process and are safe when several fire at once.
+"""
+
+import datetime
+import functools
+from collections.abc import Callable, Mapping
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+
+from django.conf import settings
+from django.db import close_old_connections
+from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
+from psycopg.errors import UniqueViolation
+
+from bookbag.domain.activity.retention import end_lost_sign_ins, purge_old_events
+from bookbag.exports import jobs, mail, retention
+
+TICK_SECONDS = 5
+"""How often periodic tasks are looked at; each runs at a multiple of it."""
+
+
+def create_queue(url: str) -> Huey:
+    """Return the queue that an address names.
+
+    Args:
+        url: ``sqlite:///path``, ``redis://…`` or ``postgresql://…``.
+    """
+    parts = urlsplit(url)
+    common = {"results": False, "store_none": False, "utc": True}
+    if parts.scheme == "sqlite":
+        return SqliteHuey("bookbag", filename=unquote(parts.path), **common)
+    if parts.scheme in ("redis", "rediss"):
+        return RedisHuey("bookbag", url=url, **common)
+    return _create_postgres_queue(url, common)
+
+
+def _create_postgres_queue(url: str, common: Mapping[str, object]) -> Huey:
+    try:
+        return PostgresHuey("bookbag", dsn=url, **common)
+    except UniqueViolation:
+        # Two processes that start together both make the tables, and IF NOT EXISTS
+        # does not keep the second from failing; now they are there.
+        return PostgresHuey("bookbag", dsn=url, **common)
+
+
+huey = create_queue(settings.BOOKBAG_QUEUE_URL)
+
+
+def every(seconds: int) -> Callable[[datetime.datetime], bool]:
+    """Return a check that is true once in so many seconds, at any tick."""
+
+    def is_due(now: datetime.datetime) -> bool:
+        since_epoch = int(now.replace(tzinfo=datetime.UTC).timestamp())
+        return since_epoch % seconds < TICK_SECONDS
+
+    return is_due
+
+
+def _with_fresh_connections(work: Callable[[], object]) -> Callable[[], None]:
+    @functools.wraps(work)
+    def run() -> None:
+        close_old_connections()
+        try:
+            work()
+        finally:
+            close_old_connections()
+
+    return run
+
+
+@huey.task()  # type: ignore[untyped-decorator]  # huey ships no types
+def run_export(export_id: str) -> None:
+    """Work on one export, then deliver what mail it made due."""
+    close_old_connections()
+    try:
+        jobs.run_export(UUID(export_id))
+        mail.deliver_waiting_mails()
+    finally:
+        close_old_connections()
+
+
+def wake_worker(export_id: str) -> None:
+    """Put an export's id on the queue."""
+    run_export(export_id)
+
+
+def probe_queue() -> None:
+    """Ask the queue for its length; raise whatever it raises when it is away."""
+    huey.pending_count()
+
+
+PERIODIC: tuple[tuple[int, Callable[[], object]], ...] = (
+    (TICK_SECONDS, jobs.take_over_stalled),
+    (10, mail.deliver_waiting_mails),
+    (60, retention.sweep_expired),
+    (3600, retention.remove_orphans),
+    (60, end_lost_sign_ins),
+    (86_400, purge_old_events),
+)
+"""What runs again and again: seconds between two runs, and the function."""
+
+for _seconds, _work in PERIODIC:
+    huey.periodic_task(every(_seconds), name=_work.__name__)(
+        _with_fresh_connections(_work)
+    )

@@ -1,0 +1,256 @@
+"""Django's settings, all of them from the environment."""
+
+import os
+import sys
+from urllib.parse import unquote, urlsplit
+
+import dj_database_url
+import django_stubs_ext
+from bootstrap_wrapper import get_bootstrap_dir
+from csp.constants import NONE, SELF
+
+from bookbag.config.environment import parse_networks, parse_ranks, read_environment
+from bookbag.config.local_files import load_or_make_secret_key, make_private_folder
+
+# Django's generic classes take type arguments only in their stubs.
+django_stubs_ext.monkeypatch()
+
+ENVIRONMENT = read_environment(os.environ)
+IS_PRODUCTION = ENVIRONMENT.text("BOOKBAG_MODE") == "production"
+VAR = ENVIRONMENT.path("BOOKBAG_VAR")
+
+# --- Bookbag's own settings --------------------------------------------------------
+
+BOOKBAG_MODE = ENVIRONMENT.text("BOOKBAG_MODE")
+BOOKBAG_VAR = VAR
+BOOKBAG_BASE_URL = ENVIRONMENT.text("BOOKBAG_BASE_URL").rstrip("/")
+BOOKBAG_QUEUE_URL = ENVIRONMENT.text("BOOKBAG_QUEUE_URL")
+BOOKBAG_STORAGE_URL = ENVIRONMENT.text("BOOKBAG_STORAGE_URL")
+BOOKBAG_WORKSPACES = ENVIRONMENT.path("BOOKBAG_WORKSPACES")
+BOOKBAG_RECEIPT_KEY = ENVIRONMENT.path("BOOKBAG_RECEIPT_KEY")
+BOOKBAG_TERMS = ENVIRONMENT.text("BOOKBAG_TERMS")
+BOOKBAG_ACCESS_DAYS = ENVIRONMENT.number("BOOKBAG_ACCESS_DAYS")
+BOOKBAG_TRUSTED_PROXIES = parse_networks(ENVIRONMENT.text("BOOKBAG_TRUSTED_PROXIES"))
+BOOKBAG_SEAT_TYPES = ENVIRONMENT.words("BOOKBAG_SEAT_TYPES")
+BOOKBAG_RANKS = parse_ranks(ENVIRONMENT.text("BOOKBAG_RANKS"))
+BOOKBAG_LINK_DAYS = ENVIRONMENT.number("BOOKBAG_LINK_DAYS")
+BOOKBAG_LEASE_SECONDS = ENVIRONMENT.number("BOOKBAG_LEASE_SECONDS")
+BOOKBAG_MAX_ATTEMPTS = ENVIRONMENT.number("BOOKBAG_MAX_ATTEMPTS")
+BOOKBAG_MAX_FILE_BYTES = ENVIRONMENT.number("BOOKBAG_MAX_FILE_BYTES")
+BOOKBAG_MAX_FILES = ENVIRONMENT.number("BOOKBAG_MAX_FILES")
+BOOKBAG_MAX_BYTES = ENVIRONMENT.number("BOOKBAG_MAX_BYTES")
+BOOKBAG_WORKERS = ENVIRONMENT.number("BOOKBAG_WORKERS")
+BOOKBAG_LOG_LEVEL = ENVIRONMENT.text("BOOKBAG_LOG_LEVEL")
+BOOKBAG_WAKE_UP = "bookbag.config.queue.wake_worker"
+"""The function that tells a worker that an export waits (see exports.wakeup)."""
+BOOKBAG_QUEUE_PROBE = "bookbag.config.queue.probe_queue"
+"""The function that raises when the queue does not answer."""
+BOOKBAG_MAIL_FOLDER = VAR / "mail"
+
+# --- Django ------------------------------------------------------------------------
+
+DEBUG = False
+SECRET_KEY = ENVIRONMENT.text("BOOKBAG_SECRET_KEY")
+if not SECRET_KEY and not IS_PRODUCTION:
+    SECRET_KEY = load_or_make_secret_key(VAR)
+
+_base = urlsplit(BOOKBAG_BASE_URL)
+ALLOWED_HOSTS = [
+    _base.hostname or "localhost",
+    *ENVIRONMENT.words("BOOKBAG_ALLOWED_HOSTS"),
+]
+if not IS_PRODUCTION:
+    ALLOWED_HOSTS += ["127.0.0.1", "localhost", "[::1]"]
+CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
+
+INSTALLED_APPS = [
+    "bookbag.domain.people",
+    "bookbag.domain.courses",
+    "bookbag.domain.roleplay",
+    "bookbag.domain.activity",
+    "bookbag.exports",
+    "bookbag.web",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_htmx",
+    "csp",
+    "allauth",
+    "allauth.account",
+    "axes",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "axes.middleware.AxesMiddleware",
+    "bookbag.web.middleware.TimeZoneMiddleware",
+]
+
+ROOT_URLCONF = "bookbag.config.urls"
+WSGI_APPLICATION = "bookbag.config.wsgi.application"
+ASGI_APPLICATION = "bookbag.config.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "bookbag.web.context.frame",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": dj_database_url.parse(ENVIRONMENT.text("DATABASE_URL"))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # IMMEDIATE takes the write lock at BEGIN, so that two writers wait for each other
+    # (busy timeout) where DEFERRED fails with "database is locked" (ADR 0010).
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+# --- Sign-in -----------------------------------------------------------------------
+
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_LOGIN_METHODS = {"email", "username"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
+ACCOUNT_ADAPTER = "bookbag.web.accounts.ClosedAccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_PREVENT_ENUMERATION = True
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_FORM_FIELD = "login"
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+AXES_LOCKOUT_TEMPLATE = "429.html"
+AXES_HTTP_RESPONSE_CODE = 429
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+
+# --- What browsers may do ----------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "manifest-src": [SELF],
+    },
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if IS_PRODUCTION:
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+    SECURE_SSL_REDIRECT = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+
+# --- Static files, language, time --------------------------------------------------
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [("bootstrap", get_bootstrap_dir())]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- Mail --------------------------------------------------------------------------
+
+_mail = urlsplit(ENVIRONMENT.text("BOOKBAG_MAIL_URL"))
+DEFAULT_FROM_EMAIL = ENVIRONMENT.text("BOOKBAG_MAIL_FROM")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+if _mail.scheme == "files":
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = str(make_private_folder(BOOKBAG_MAIL_FOLDER))
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST = _mail.hostname or "localhost"
+    EMAIL_PORT = _mail.port or (465 if _mail.scheme == "smtps" else 25)
+    EMAIL_HOST_USER = unquote(_mail.username or "")
+    EMAIL_HOST_PASSWORD = unquote(_mail.password or "")
+    EMAIL_USE_SSL = _mail.scheme == "smtps"
+    EMAIL_USE_TLS = not EMAIL_USE_SSL and EMAIL_PORT == 587
+    EMAIL_TIMEOUT = 20
+
+# --- Log ---------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        },
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "stream": sys.stderr,
+            "formatter": "line",
+        },
+    },
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "bookbag": {"level": BOOKBAG_LOG_LEVEL},
+        "axes": {"level": "ERROR"},
+    },
+}

@@ -1,0 +1,1 @@
+"""What the exports are about: people, courses, and who may do what."""

@@ -1,0 +1,1 @@
+"""Activity: who signed in and out, and opened and closed which project."""

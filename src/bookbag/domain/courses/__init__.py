@@ -1,0 +1,1 @@
+"""Courses: what students are enrolled in, and the work they do there."""

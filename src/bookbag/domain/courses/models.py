@@ -1,0 +1,214 @@
+"""Courses with modules and assignments, enrolments, projects and their stacks."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from bookbag.domain.people.models import Workspace
+
+
+class Stack(models.Model):
+    """A named runtime that a project is opened with."""
+
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.CASCADE, related_name="stacks"
+    )
+    name = models.CharField(max_length=200)
+    version = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        """Constraints and order of stacks."""
+
+        ordering = ["name", "version"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "name", "version"], name="stack_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}".rstrip()
+
+
+class Course(models.Model):
+    """What students are enrolled in."""
+
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.CASCADE, related_name="courses"
+    )
+    name = models.CharField(max_length=200)
+    title = models.CharField(max_length=300, blank=True)
+    description = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        """Constraints and order of courses."""
+
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "name"], name="course_once"),
+            models.CheckConstraint(condition=~Q(name=""), name="course_has_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Module(models.Model):
+    """An ordered section of a course."""
+
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="modules")
+    name = models.CharField(max_length=200)
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        """Constraints and order of modules."""
+
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["course", "name"], name="module_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AssignmentKind(models.TextChoices):
+    """What an assignment is made of."""
+
+    PROJECT = "project", _("Project")
+    BOOK = "book", _("Book")
+
+
+class Assignment(models.Model):
+    """One piece of work in a module of a course.
+
+    Invariants: its module belongs to its course (``services`` see to it); ``folder``
+    is the name of its workspaces' folder on disk and in archives, unique in the
+    course; a book-based assignment, and no other, names its book.
+    """
+
+    course = models.ForeignKey(
+        Course, on_delete=models.CASCADE, related_name="assignments"
+    )
+    module = models.ForeignKey(
+        Module, on_delete=models.CASCADE, related_name="assignments"
+    )
+    name = models.CharField(max_length=200)
+    folder = models.CharField(max_length=255)
+    position = models.PositiveIntegerField(default=0)
+    kind = models.CharField(
+        max_length=10, choices=AssignmentKind, default=AssignmentKind.PROJECT
+    )
+    book_name = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        """Constraints and order of assignments."""
+
+        ordering = ["module__position", "position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["course", "name"], name="assignment_once"),
+            models.UniqueConstraint(
+                fields=["course", "folder"], name="assignment_folder_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=AssignmentKind.BOOK) & ~Q(book_name="")
+                | Q(kind=AssignmentKind.PROJECT, book_name=""),
+                name="assignment_book_has_name",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def reported_name(self) -> str:
+        """The name that reports use: the book's, when it is book-based."""
+        return self.book_name or self.name
+
+
+class EnrolmentRole(models.TextChoices):
+    """What somebody is in a course."""
+
+    TEACHER = "Teacher", _("Teacher")
+    STUDENT = "Student", _("Student")
+
+
+class Enrolment(models.Model):
+    """A user in a course.
+
+    Invariants: a person may be a teacher and a student of one course (as assistants
+    are), each once; somebody who was removed keeps the row, with ``removed_at``.
+    """
+
+    course = models.ForeignKey(
+        Course, on_delete=models.CASCADE, related_name="enrolments"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="enrolments"
+    )
+    role = models.CharField(max_length=10, choices=EnrolmentRole)
+    is_read_only = models.BooleanField(default=False)
+    enrolled_at = models.DateTimeField(default=timezone.now)
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """Constraints and order of enrolments."""
+
+        ordering = ["user__last_name", "user__first_name", "user__username"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["course", "user", "role"], name="enrolment_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=EnrolmentRole.values), name="enrolment_role"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_read_only=False) | Q(role=EnrolmentRole.TEACHER),
+                name="enrolment_read_only_teacher",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.role})"
+
+
+class Project(models.Model):
+    """One student's workspace: a folder of files with a path and a stack.
+
+    Invariants: ``path`` is how people and access reports name it
+    (``/<username>/<slug>``); ``files_folder`` is the absolute path of its files on
+    disk, which may be missing or hostile and is only ever read through the engine.
+    """
+
+    assignment = models.ForeignKey(
+        Assignment, on_delete=models.CASCADE, related_name="projects"
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="projects"
+    )
+    stack = models.ForeignKey(
+        Stack,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="projects",
+    )
+    path = models.CharField(max_length=500)
+    files_folder = models.CharField(max_length=4096)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        """Constraints and order of projects."""
+
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["assignment", "owner"], name="project_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.path

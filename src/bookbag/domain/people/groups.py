@@ -1,0 +1,86 @@
+"""Changing groups: making, filling and deleting them."""
+
+from collections.abc import Iterable
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from bookbag.domain.people.errors import (
+    InvalidNameError,
+    NameTakenError,
+    NotAMemberError,
+)
+from bookbag.domain.people.models import (
+    Group,
+    GroupMember,
+    GroupRole,
+    Member,
+    Workspace,
+)
+
+NAME_CHARACTERS = 200
+
+
+@transaction.atomic
+def make_group(workspace: Workspace, name: str, emails: Iterable[str] = ()) -> Group:
+    """Make a group of some members.
+
+    Raises:
+        InvalidNameError: If the name is empty, too long or has a comma.
+        NameTakenError: If a group of the workspace has the name.
+        NotAMemberError: If somebody is not a member of the workspace.
+    """
+    name = " ".join(name.split())
+    if not name or len(name) > NAME_CHARACTERS or "," in name:
+        message = f"Found {name[:60]!r}, expected a name of 1 to 200 without a comma"
+        raise InvalidNameError(message)
+    try:
+        with transaction.atomic():
+            group = Group.objects.create(workspace=workspace, name=name)
+    except IntegrityError as error:
+        message = f"A group called {name!r} is there already."
+        raise NameTakenError(message) from error
+    add_to_group(group, emails)
+    return group
+
+
+@transaction.atomic
+def add_to_group(group: Group, emails: Iterable[str]) -> int:
+    """Add members by their addresses; who is in the group stays as they are.
+
+    Returns:
+        How many were added.
+
+    Raises:
+        NotAMemberError: If somebody is not a member of the workspace.
+    """
+    count = 0
+    for email in emails:
+        member = Member.objects.filter(
+            workspace=group.workspace_id, user__email__iexact=email
+        ).first()
+        if member is None:
+            message = f"Found {email!r}, expected the address of a member"
+            raise NotAMemberError(message)
+        _, is_new = GroupMember.objects.get_or_create(group=group, member=member)
+        count += is_new
+    return count
+
+
+def set_group_role(membership: GroupMember, role: str) -> None:
+    """Make somebody an admin of the group, or an ordinary member again.
+
+    Raises:
+        InvalidNameError: If there is no such role.
+    """
+    if role not in GroupRole.values:
+        message = f"Found role {role!r}, expected one of {', '.join(GroupRole.values)}"
+        raise InvalidNameError(message)
+    membership.role = role
+    membership.save(update_fields=["role"])
+
+
+def delete_group(group: Group) -> None:
+    """Delete a group; its members stay members of the workspace."""
+    group.deleted_at = timezone.now()
+    group.save(update_fields=["deleted_at"])

@@ -1,0 +1,107 @@
+"""Who may do what. Faces and services ask here and nowhere else.
+
+A right is always looked up, never remembered: a person whose role ended between
+asking for an export and downloading it is refused at the download.
+
+Being a superuser opens Django's admin and nothing here: an operator runs Bookbag and
+has no need to read people's work (ADR 0012).
+"""
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from bookbag.domain.courses.models import Course, Enrolment, EnrolmentRole
+from bookbag.domain.people.models import (
+    Member,
+    MemberRole,
+    MemberStatus,
+    User,
+    Workspace,
+)
+from bookbag.domain.roleplay.models import RoleplaySession
+
+ADMIN_ROLES = (MemberRole.OWNER, MemberRole.ADMIN)
+
+
+def is_active_member(person: User, workspace: Workspace) -> bool:
+    """Answer whether the person may use the workspace at all."""
+    return (
+        person.is_active
+        and Member.objects.filter(
+            workspace=workspace, user=person.pk, status=MemberStatus.ACTIVE
+        ).exists()
+    )
+
+
+def can_administer_workspace(person: User, workspace: Workspace) -> bool:
+    """Answer whether the person is an owner or admin of the workspace."""
+    return (
+        person.is_active
+        and Member.objects.filter(
+            workspace=workspace,
+            user=person.pk,
+            status=MemberStatus.ACTIVE,
+            role__in=ADMIN_ROLES,
+        ).exists()
+    )
+
+
+def can_teach_course(person: User, course: Course) -> bool:
+    """Answer whether the person is a teacher of the course, also a read-only one."""
+    return _has_enrolment(person, course, role=EnrolmentRole.TEACHER)
+
+
+def can_view_course(person: User, course: Course) -> bool:
+    """Answer whether the person may open the course's page."""
+    return _has_enrolment(person, course) or can_administer_workspace(
+        person, course.workspace
+    )
+
+
+def viewable_courses(person: User) -> QuerySet[Course]:
+    """Return every course that ``can_view_course`` answers yes for."""
+    memberships = Member.objects.filter(
+        workspace=OuterRef("workspace"), user=person.pk, status=MemberStatus.ACTIVE
+    )
+    enrolments = Enrolment.objects.filter(
+        course=OuterRef("pk"), user=person.pk, removed_at__isnull=True
+    )
+    if not person.is_active:
+        return Course.objects.none()
+    return Course.objects.filter(
+        Exists(memberships.filter(role__in=ADMIN_ROLES))
+        | (Exists(memberships) & Exists(enrolments))
+    ).select_related("workspace")
+
+
+def can_export_course(person: User, course: Course) -> bool:
+    """Answer whether the person may take the whole course's data out.
+
+    Read-only teachers may: they can read all of it already (ADR 0012).
+    """
+    return can_teach_course(person, course) or can_administer_workspace(
+        person, course.workspace
+    )
+
+
+def can_view_session(person: User, session: RoleplaySession) -> bool:
+    """Answer whether the person may open a role-play session's review page."""
+    is_own = session.participant_id == person.pk
+    return (
+        is_own and is_active_member(person, session.workspace)
+    ) or can_administer_workspace(person, session.workspace)
+
+
+def can_change_course(person: User, course: Course) -> bool:
+    """Answer whether the person may change the course and what belongs to it."""
+    return _has_enrolment(
+        person, course, role=EnrolmentRole.TEACHER, is_read_only=False
+    ) or can_administer_workspace(person, course.workspace)
+
+
+def _has_enrolment(person: User, course: Course, **conditions: object) -> bool:
+    return (
+        is_active_member(person, course.workspace)
+        and Enrolment.objects.filter(
+            course=course, user=person.pk, removed_at__isnull=True, **conditions
+        ).exists()
+    )

@@ -1,0 +1,1 @@
+"""Role-play: scenarios, programs, who is assigned, and recorded sessions."""
