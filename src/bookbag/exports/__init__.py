@@ -1,0 +1,1 @@
+"""Exports: one request for data, from the catalogue to the expired link."""

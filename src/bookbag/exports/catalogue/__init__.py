@@ -1,0 +1,33 @@
+"""The catalogue: one module for each export, found by being in this package."""
+
+import functools
+import importlib
+import pkgutil
+from collections.abc import Mapping
+
+from bookbag.exports.catalogue.definition import ExportDefinition
+from bookbag.exports.errors import DefinitionNotFoundError
+
+
+@functools.cache
+def get_catalogue() -> Mapping[str, ExportDefinition]:
+    """Return every export definition by its identifier.
+
+    A module of this package belongs to the catalogue when it has a ``DEFINITION``.
+    """
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
+    definitions = [m.DEFINITION for m in modules if hasattr(m, "DEFINITION")]
+    return {definition.identifier: definition for definition in definitions}
+
+
+def get_definition(identifier: str) -> ExportDefinition:
+    """Return the export definition of an identifier.
+
+    Raises:
+        DefinitionNotFoundError: If the catalogue has none.
+    """
+    definition = get_catalogue().get(identifier)
+    if definition is None:
+        raise DefinitionNotFoundError(identifier)
+    return definition

@@ -1,0 +1,298 @@
+"""Archives of course work: of a course, of one assignment, or of one student.
+
+Source: ``docs/formats/archive.md``.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+import bookbag
+from bagkit.archive import BagPlan, ExpectedWorkspace, Limits, TableSource, write_bag
+from bagkit.archive.plan import NO_LIMIT
+from bagkit.errors import LimitExceededError
+from bagkit.tables import Column, ColumnKind, TableSchema
+from bookbag.domain.courses.models import (
+    Assignment,
+    Course,
+    Enrolment,
+    EnrolmentRole,
+    Module,
+    Project,
+    Stack,
+)
+from bookbag.domain.people.models import User
+from bookbag.exports.catalogue.definition import (
+    READ_ALL,
+    READ_CHANGED,
+    READING,
+    ExportDefinition,
+    Product,
+    ProductionContext,
+    ReceiptNumbers,
+    ScopeKind,
+)
+from bookbag.exports.catalogue.file_names import format_file_stem
+from bookbag.exports.catalogue.rights import may_export_course
+from bookbag.exports.errors import ExportTooLargeError, ScopeError
+from bookbag.exports.receipt_keys import load_receipt_key
+from bookbag.exports.rows import Snapshot, open_snapshot, table_source
+
+RULE_REMOVED = "removed-from-course"
+GENERATOR = f"Bookbag {bookbag.__version__}"
+
+_TEXT: ColumnKind = "string"
+
+ENROLMENTS = TableSchema(
+    name="enrolments",
+    title="Enrolments",
+    description="Everybody who is or was in the course, with their role.",
+    columns=(
+        Column("username", _TEXT, "The person's user name.", nullable=False),
+        Column("email", _TEXT, "The person's e-mail address, where one is known."),
+        Column("first_name", _TEXT, "The person's first name."),
+        Column("last_name", _TEXT, "The person's last name."),
+        Column("role", _TEXT, "Teacher or Student.", nullable=False),
+        Column("is_read_only", "boolean", "Whether a teacher may only read."),
+        Column("enrolled_at", "datetime", "When the person was enrolled."),
+        Column("removed_at", "datetime", "When the person was removed, if so."),
+    ),
+    primary_key=("username", "role"),
+)
+
+ASSIGNMENTS = TableSchema(
+    name="assignments",
+    title="Assignments",
+    description="Every assignment of the course, in order.",
+    columns=(
+        Column("module_name", _TEXT, "The module it belongs to.", nullable=False),
+        Column("assignment_name", _TEXT, "Its name.", nullable=False),
+        Column("folder", _TEXT, "Its folder under workspaces.", nullable=False),
+        Column("kind", _TEXT, "project or book.", nullable=False),
+        Column("book_name", _TEXT, "The book's name, when it is book-based."),
+        Column("position", "integer", "Its place in the module, from 0."),
+    ),
+    primary_key=("assignment_name",),
+)
+
+PROJECTS = TableSchema(
+    name="projects",
+    title="Projects",
+    description="Every student's project, with the stack to open it with.",
+    columns=(
+        Column("assignment_name", _TEXT, "The assignment.", nullable=False),
+        Column("username", _TEXT, "The student's user name.", nullable=False),
+        Column("project_path", _TEXT, "How the platform names it.", nullable=False),
+        Column("stack_name", _TEXT, "The stack's name, where one is known."),
+        Column("stack_version", _TEXT, "The stack's version, where one is known."),
+        Column("created_at", "datetime", "When the project was made."),
+    ),
+    primary_key=("assignment_name", "username"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourseWork:
+    """Which work of a course an archive holds."""
+
+    course: Course
+    assignment: Assignment | None = None
+    """Only this assignment's."""
+    student: User | None = None
+    """Only this student's."""
+
+    @property
+    def file_stem(self) -> str:
+        """What the archive's name begins with."""
+        parts = [self.course.name]
+        if self.assignment is not None:
+            parts.append(self.assignment.folder)
+        if self.student is not None:
+            parts.append(self.student.username)
+        return "_".join(parts)
+
+
+def define_course_archive(
+    identifier: str, scope_kind: ScopeKind, get_title: Callable[[], str]
+) -> ExportDefinition:
+    """Return the definition of an archive of work of a course.
+
+    Args:
+        identifier: Which export it is; the archive's name says so.
+        scope_kind: Whether it is about a course, an assignment or a student.
+        get_title: Its title in the words that the setting chooses.
+    """
+
+    def produce(context: ProductionContext) -> Product:
+        scope = context.scope
+        if scope.course is None:
+            message = f"Found no course, expected one: {identifier!r}"
+            raise ScopeError(message)
+        work = CourseWork(
+            course=scope.course, assignment=scope.assignment, student=scope.subject
+        )
+        return _produce(context, work, identifier, f"{scope.name}: {get_title()}")
+
+    return ExportDefinition(
+        identifier=identifier,
+        scope_kind=scope_kind,
+        get_title=get_title,
+        may_request=may_export_course,
+        produce=produce,
+        options={READING: (READ_CHANGED, READ_ALL)},
+    )
+
+
+def _produce(
+    context: ProductionContext, work: CourseWork, identifier: str, title: str
+) -> Product:
+    name = format_file_stem(work.file_stem, identifier, context.snapshot_at.date())
+    with open_snapshot() as snapshot:
+        plan = BagPlan(
+            name=name,
+            title=title,
+            snapshot_at=context.snapshot_at,
+            course=describe_course(work.course),
+            workspaces=tuple(iter_expected_workspaces(work)),
+            tables=list_tables(work, snapshot),
+            generator=GENERATOR,
+            identifier=context.export_id,
+            signing_key=load_receipt_key(),
+            limits=Limits(
+                max_file_bytes=settings.BOOKBAG_MAX_FILE_BYTES,
+                max_files=settings.BOOKBAG_MAX_FILES or NO_LIMIT,
+                max_bytes=settings.BOOKBAG_MAX_BYTES or NO_LIMIT,
+            ),
+        )
+        try:
+            result = write_bag(
+                plan,
+                context.staged,
+                on_progress=context.on_progress,
+                earlier=context.earlier,
+            )
+        except LimitExceededError as error:
+            raise ExportTooLargeError(str(error)) from error
+    receipt = result.receipt
+    return Product(
+        file_name=f"{name}.zip",
+        media_type="application/zip",
+        sha256=result.sha256,
+        size_bytes=result.size_bytes,
+        problem_count=result.problem_count,
+        receipt=ReceiptNumbers(
+            document=receipt.to_json(),
+            expected=receipt.expected,
+            present=receipt.present,
+            empty=receipt.empty,
+            excluded=receipt.excluded,
+            failed=receipt.failed,
+            file_count=result.file_count,
+            payload_bytes=result.payload_bytes,
+        ),
+    )
+
+
+def describe_course(course: Course) -> dict[str, object]:
+    """Return what ``course.json`` says of a course; never a secret."""
+    modules = Module.objects.filter(course=course).prefetch_related("assignments")
+    stacks = Stack.objects.filter(projects__assignment__course=course).distinct()
+    return {
+        "workspace": course.workspace.name,
+        "name": course.name,
+        "title": course.title,
+        "description": course.description,
+        "created_at": course.created_at.isoformat(),
+        "modules": [
+            {
+                "name": module.name,
+                "assignments": [
+                    {
+                        "name": assignment.name,
+                        "folder": assignment.folder,
+                        "kind": assignment.kind,
+                        "book_name": assignment.book_name,
+                    }
+                    for assignment in module.assignments.all()
+                ],
+            }
+            for module in modules
+        ],
+        "stacks": [{"name": s.name, "version": s.version} for s in stacks],
+    }
+
+
+def iter_expected_workspaces(work: CourseWork) -> Iterator[ExpectedWorkspace]:
+    """Yield every student x assignment: the roster says what is expected.
+
+    Students who were removed from the course are expected too and excluded by a
+    rule, so that the receipt names them.
+    """
+    students = Enrolment.objects.filter(course=work.course, role=EnrolmentRole.STUDENT)
+    if work.student is not None:
+        students = students.filter(user=work.student)
+    roster = list(students.select_related("user").order_by("user__username"))
+    assignments = Assignment.objects.filter(course=work.course)
+    if work.assignment is not None:
+        assignments = assignments.filter(pk=work.assignment.pk)
+    for assignment in assignments.select_related("module"):
+        folders = dict(
+            Project.objects.filter(assignment=assignment).values_list(
+                "owner", "files_folder"
+            )
+        )
+        for enrolment in roster:
+            folder = folders.get(enrolment.user_id)
+            yield ExpectedWorkspace(
+                assignment=assignment.folder,
+                username=enrolment.user.username,
+                root=None if folder is None else Path(folder),
+                excluded_by=None if enrolment.removed_at is None else RULE_REMOVED,
+            )
+
+
+def list_tables(work: CourseWork, snapshot: Snapshot) -> tuple[TableSource, ...]:
+    """Return the tables of an archive, all of one moment."""
+    enrolments = Enrolment.objects.filter(course=work.course).order_by(
+        "user__username", "role"
+    )
+    assignments = Assignment.objects.filter(course=work.course).order_by(
+        "module__position", "module__pk", "position", "pk"
+    )
+    projects = Project.objects.filter(assignment__course=work.course).order_by(
+        "assignment__module__position",
+        "assignment__module__pk",
+        "assignment__position",
+        "assignment__pk",
+        "owner__username",
+    )
+    if work.assignment is not None:
+        assignments = assignments.filter(pk=work.assignment.pk)
+        projects = projects.filter(assignment=work.assignment)
+    if work.student is not None:
+        enrolments = enrolments.filter(user=work.student)
+        projects = projects.filter(owner=work.student)
+    return (
+        table_source(
+            snapshot,
+            ENROLMENTS,
+            enrolments,
+            "user__username user__email user__first_name user__last_name role "
+            "is_read_only enrolled_at removed_at",
+        ),
+        table_source(
+            snapshot,
+            ASSIGNMENTS,
+            assignments,
+            "module__name name folder kind book_name position",
+        ),
+        table_source(
+            snapshot,
+            PROJECTS,
+            projects,
+            "assignment__name owner__username path stack__name stack__version "
+            "created_at",
+        ),
+    )

@@ -1,0 +1,140 @@
+"""What an entry of the catalogue is made of."""
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from bagkit.archive import EarlierWork, Progress
+from bookbag.domain.courses.models import Assignment, Course
+from bookbag.domain.people.models import User, Workspace
+
+READING = "reading"
+"""The option of archives that says which files to read."""
+READ_CHANGED = "changed"
+"""What did not change is copied from the earlier archive."""
+READ_ALL = "all"
+
+
+class ScopeKind(enum.Enum):
+    """What an export is about."""
+
+    WORKSPACE = "workspace"
+    COURSE = "course"
+    ASSIGNMENT = "assignment"
+    STUDENT = "student"
+    USER = "user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportScope:
+    """The thing that one export is about."""
+
+    workspace: Workspace
+    course: Course | None = None
+    assignment: Assignment | None = None
+    subject: User | None = None
+    """The student, or the person for their own data."""
+
+    @property
+    def kind(self) -> ScopeKind:
+        """What the scope is, by the most exact thing it names."""
+        if self.subject is not None:
+            return ScopeKind.USER if self.course is None else ScopeKind.STUDENT
+        if self.assignment is not None:
+            return ScopeKind.ASSIGNMENT
+        return ScopeKind.WORKSPACE if self.course is None else ScopeKind.COURSE
+
+    @property
+    def key(self) -> str:
+        """A text that is equal for equal scopes and for no others."""
+        parts = (self.workspace, self.course, self.assignment, self.subject)
+        return ":".join("-" if part is None else str(part.pk) for part in parts)
+
+    @property
+    def name(self) -> str:
+        """What people call it, kept with the export when the thing is gone."""
+        words = (self.course, self.assignment, self.subject)
+        named = " / ".join(str(word) for word in words if word is not None)
+        return named or self.workspace.name
+
+    @classmethod
+    def of_assignment(cls, assignment: Assignment) -> "ExportScope":
+        """Return the scope of one assignment."""
+        course = assignment.course
+        return cls(workspace=course.workspace, course=course, assignment=assignment)
+
+    @classmethod
+    def of_student(cls, course: Course, student: User) -> "ExportScope":
+        """Return the scope of one student's work in a course."""
+        return cls(workspace=course.workspace, course=course, subject=student)
+
+    @classmethod
+    def of_course(cls, course: Course) -> "ExportScope":
+        """Return the scope of a whole course."""
+        return cls(workspace=course.workspace, course=course)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductionContext:
+    """All that an export definition needs to produce its file.
+
+    Invariants: nothing else may come in (no clock, no request), so that the same
+    snapshot gives the same bytes on any worker.
+    """
+
+    export_id: str
+    scope: ExportScope
+    options: Mapping[str, str]
+    snapshot_at: datetime
+    staged: Path
+    """The file to write; nobody sees it before it is published."""
+    earlier: EarlierWork
+    """What earlier attempts and exports left that can be used again."""
+    on_progress: Callable[[Progress], None]
+    """Call it often: it raises when the export was cancelled or taken over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptNumbers:
+    """The receipt of a product: the exact document and the sums in it."""
+
+    document: bytes
+    expected: int
+    present: int
+    empty: int
+    excluded: int
+    failed: int
+    file_count: int
+    payload_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """A staged file, ready to be published."""
+
+    file_name: str
+    """Its end says what kind of file it is."""
+    media_type: str
+    sha256: str
+    size_bytes: int
+    problem_count: int
+    receipt: ReceiptNumbers | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportDefinition:
+    """One entry of the catalogue: everything that faces and jobs know about it."""
+
+    identifier: str
+    scope_kind: ScopeKind
+    get_title: Callable[[], str]
+    """The title in the words that ``BOOKBAG_TERMS`` chooses."""
+    may_request: Callable[[User, ExportScope], bool]
+    """Answers who may ask for it, see it and download it."""
+    produce: Callable[[ProductionContext], Product]
+    sends_mail: bool = True
+    """Whether the people who asked get a mail; small files are simply downloaded."""
+    options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The options it knows, each with the values it takes, the default first."""

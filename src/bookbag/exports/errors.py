@@ -1,0 +1,151 @@
+"""What can go wrong with an export.
+
+ExportsError
+├── DefinitionNotFoundError
+├── ScopeError
+├── OptionsError
+├── PermissionRefusedError
+├── TransitionError
+├── LeaseLostError
+├── ExportCancelledError
+├── LinkError
+│   ├── LinkNotFoundError
+│   └── LinkExpiredError
+├── PermanentExportError
+│   ├── RightEndedError
+│   ├── ExportTooLargeError
+│   └── AttemptsUsedUpError
+└── RetryableExportError
+    ├── StoredFileError
+    └── WorkerStoppingError
+"""
+
+from uuid import UUID
+
+
+class ExportsError(Exception):
+    """The export could not do what was asked."""
+
+    code = "exports_error"
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or (self.__doc__ or "").splitlines()[0])
+
+
+class DefinitionNotFoundError(ExportsError, LookupError):
+    """The catalogue has no export of that identifier."""
+
+    code = "export_definition_not_found"
+
+    def __init__(self, identifier: str) -> None:
+        self.identifier = identifier
+        super().__init__(
+            f"Found no export called {identifier!r}, expected one of the catalogue"
+        )
+
+
+class ScopeError(ExportsError, ValueError):
+    """The export was asked for something it is not about."""
+
+    code = "export_scope_mismatch"
+
+
+class OptionsError(ExportsError, ValueError):
+    """An option of the export is unknown or has a wrong value."""
+
+    code = "export_options_invalid"
+
+
+class PermissionRefusedError(ExportsError, PermissionError):
+    """The person has no right to this export."""
+
+    code = "export_permission_refused"
+
+
+class TransitionError(ExportsError, ValueError):
+    """The export cannot step from its state to that one."""
+
+    code = "export_transition_refused"
+
+    def __init__(self, source: str, target: str) -> None:
+        self.source, self.target = source, target
+        super().__init__(
+            f"Found an export that is {source}, which cannot become {target}"
+        )
+
+
+class LeaseLostError(ExportsError):
+    """Another worker has taken the export over; this one must write nothing more."""
+
+    code = "export_lease_lost"
+
+
+class ExportCancelledError(ExportsError):
+    """Somebody cancelled the export while it ran."""
+
+    code = "export_cancelled"
+
+
+class LinkError(ExportsError):
+    """The link cannot be used."""
+
+    code = "link_unusable"
+
+
+class LinkNotFoundError(LinkError, LookupError):
+    """There is no such link for this person."""
+
+    code = "link_not_found"
+
+
+class LinkExpiredError(LinkError):
+    """The link has expired and the file was removed."""
+
+    code = "link_expired"
+
+    def __init__(self, export_id: UUID) -> None:
+        self.export_id = export_id
+        """The export whose file is gone, to offer a new one."""
+        super().__init__()
+
+
+class PermanentExportError(ExportsError):
+    """The export failed, and trying again would fail the same way."""
+
+    code = "export_failed"
+
+
+class RightEndedError(PermanentExportError):
+    """The right to this export ended before it was compiled."""
+
+    code = "export_right_ended"
+
+
+class ExportTooLargeError(PermanentExportError):
+    """The export would hold more than this server allows."""
+
+    code = "export_too_large"
+
+
+class AttemptsUsedUpError(PermanentExportError):
+    """The export was interrupted too often, so it was given up."""
+
+    code = "export_attempts_used_up"
+
+
+class RetryableExportError(ExportsError):
+    """The export failed, and trying again may succeed."""
+
+    code = "export_interrupted"
+
+
+class StoredFileError(RetryableExportError, OSError):
+    """The stored file differs from what was written."""
+
+    code = "stored_file_differs"
+
+
+class WorkerStoppingError(RetryableExportError):
+    """The worker is being stopped; another one goes on with the export."""
+
+    code = "worker_stopping"

@@ -1,0 +1,71 @@
+"""Stepping an export from state to state, with the event and the mails of the step."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from bookbag.domain.people.models import User
+from bookbag.exports.catalogue import get_definition
+from bookbag.exports.models import Export, ExportEvent, ExportRequester, MailMessage
+from bookbag.exports.states import ExportState, MailKind, get_transition
+
+
+def step_export(
+    export: Export,
+    target: ExportState,
+    *,
+    person: User | None = None,
+    detail: str = "",
+    changes: dict[str, object] | None = None,
+) -> bool:
+    """Step an export to another state, if it still is where the caller saw it.
+
+    The row is changed only while it has the state and the attempt that ``export``
+    has in memory. That is the fence: a worker whose export was taken over, or a
+    second sweep, changes nothing.
+
+    Args:
+        export: The export as the caller knows it; on success it is brought up to date.
+        target: The state to reach.
+        person: Who did it, when a person did.
+        detail: A short sentence for the history.
+        changes: Further fields to write in the same statement.
+
+    Returns:
+        Whether the step was taken.
+
+    Raises:
+        TransitionError: If the table of transitions has no such step.
+    """
+    step = get_transition(export.state, target)
+    with transaction.atomic():
+        changed = Export.objects.filter(
+            pk=export.pk, state=step.source, attempt=export.attempt
+        ).update(state=step.target, **(changes or {}))
+        if not changed:
+            return False
+        export.refresh_from_db()
+        ExportEvent.objects.create(
+            export=export,
+            kind=step.event,
+            person=person,
+            attempt=export.attempt,
+            detail=detail[:300],
+        )
+        if step.mail is not None and get_definition(export.identifier).sends_mail:
+            _write_mails(export, step.mail)
+    return True
+
+
+def _write_mails(export: Export, kind: MailKind) -> None:
+    people = ExportRequester.objects.filter(export=export).values_list(
+        "person", flat=True
+    )
+    MailMessage.objects.bulk_create(
+        [
+            MailMessage(
+                export=export, person_id=person, kind=kind, due_at=timezone.now()
+            )
+            for person in people
+        ],
+        ignore_conflicts=True,
+    )

@@ -1,0 +1,295 @@
+"""Exports, who asked for them, their receipts, links, mails and history."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from bookbag.domain.courses.models import Assignment, Course
+from bookbag.domain.people.models import Workspace
+from bookbag.exports.states import (
+    ACTIVE_STATES,
+    ExportEventKind,
+    ExportState,
+    MailKind,
+)
+
+
+class Export(models.Model):
+    """One request for data: its state, its progress and its file.
+
+    Invariants: this row is the truth and the queue only carries its id. While it is
+    running, only the worker whose ``attempt`` it bears may write to it, and every
+    such write names the attempt (a fencing token). At most one export with the same
+    ``request_key`` is queued or running.
+
+    Units: sizes in bytes.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    identifier = models.CharField(max_length=60)
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.CASCADE, related_name="exports"
+    )
+    course = models.ForeignKey(
+        Course, on_delete=models.SET_NULL, null=True, blank=True, related_name="exports"
+    )
+    assignment = models.ForeignKey(
+        Assignment,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="exports",
+    )
+    subject = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="exports_about",
+    )
+    scope_name = models.CharField(max_length=300)
+    options = models.JSONField(default=dict, blank=True)
+    request_key = models.CharField(max_length=64)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="exports"
+    )
+    requested_at = models.DateTimeField(default=timezone.now)
+
+    state = models.CharField(
+        max_length=12, choices=ExportState, default=ExportState.QUEUED
+    )
+    attempt = models.PositiveIntegerField(default=0)
+    worker = models.CharField(max_length=120, blank=True)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    woken_at = models.DateTimeField(default=timezone.now)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    snapshot_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    phase = models.CharField(max_length=20, blank=True)
+    members_done = models.PositiveBigIntegerField(default=0)
+    members_total = models.PositiveBigIntegerField(default=0)
+    bytes_done = models.PositiveBigIntegerField(default=0)
+    bytes_total = models.PositiveBigIntegerField(default=0)
+
+    failure_code = models.CharField(max_length=60, blank=True)
+    failure_sentence = models.CharField(max_length=500, blank=True)
+
+    storage_key = models.CharField(max_length=200, blank=True)
+    file_name = models.CharField(max_length=300, blank=True)
+    media_type = models.CharField(max_length=100, blank=True)
+    size_bytes = models.PositiveBigIntegerField(null=True, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    problem_count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        """Constraints and order of exports."""
+
+        ordering = ["-requested_at", "-pk"]
+        indexes = [
+            models.Index(fields=["state", "lease_expires_at"], name="export_stalled"),
+            models.Index(fields=["course", "-requested_at"], name="export_of_course"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["request_key"],
+                condition=Q(state__in=ACTIVE_STATES),
+                name="export_once_while_active",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=ExportState.values), name="export_state"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=ExportState.READY)
+                | (~Q(storage_key="") & ~Q(sha256="") & Q(expires_at__isnull=False)),
+                name="export_ready_has_file",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.identifier} of {self.scope_name}"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it is waiting or running."""
+        return self.state in ACTIVE_STATES
+
+    @property
+    def is_downloadable(self) -> bool:
+        """Whether its file may be downloaded now; expiry counts before the sweep."""
+        return (
+            self.state == ExportState.READY
+            and self.expires_at is not None
+            and self.expires_at > timezone.now()
+        )
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether it was ready and is not any more, swept or not."""
+        return self.state == ExportState.EXPIRED or (
+            self.state == ExportState.READY and not self.is_downloadable
+        )
+
+
+class ExportRequester(models.Model):
+    """Somebody who asked for an export: the first, or one who joined it."""
+
+    export = models.ForeignKey(
+        Export, on_delete=models.CASCADE, related_name="requesters"
+    )
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="requests"
+    )
+    asked_at = models.DateTimeField(default=timezone.now)
+    dismissed_at = models.DateTimeField(null=True, blank=True)
+    """When the person took it from the banner of their pages."""
+
+    class Meta:
+        """Constraints of requesters."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=["export", "person"], name="export_requester_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} asked for {self.export_id}"
+
+
+class ExportReceipt(models.Model):
+    """The receipt of a finished export, kept after its file is gone.
+
+    Invariants: ``document`` is the exact ``receipt.json`` of the archive, so that its
+    signature can be checked; the numbers repeat it for lists.
+
+    Units: sizes in bytes.
+    """
+
+    export = models.OneToOneField(
+        Export, on_delete=models.CASCADE, primary_key=True, related_name="receipt"
+    )
+    document = models.BinaryField()
+    expected = models.PositiveIntegerField()
+    present = models.PositiveIntegerField()
+    empty = models.PositiveIntegerField()
+    excluded = models.PositiveIntegerField()
+    failed = models.PositiveIntegerField()
+    file_count = models.PositiveBigIntegerField()
+    payload_bytes = models.PositiveBigIntegerField()
+
+    class Meta:
+        """The arithmetic of a receipt, held by the database."""
+
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    expected=models.F("present")
+                    + models.F("empty")
+                    + models.F("excluded")
+                    + models.F("failed")
+                ),
+                name="receipt_adds_up",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Receipt of {self.export_id}"
+
+
+class DownloadLink(models.Model):
+    """A link that was mailed to one person; only the token's digest is kept."""
+
+    export = models.ForeignKey(Export, on_delete=models.CASCADE, related_name="links")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="links"
+    )
+    token_digest = models.CharField(max_length=64, unique=True)
+    issued_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """Order of links."""
+
+        ordering = ["-issued_at"]
+
+    def __str__(self) -> str:
+        return f"Link to {self.export_id}"
+
+
+class MailState(models.TextChoices):
+    """Where a mail is on its way."""
+
+    WAITING = "waiting", _("Waiting")
+    DELIVERED = "delivered", _("Delivered")
+    SKIPPED = "skipped", _("Skipped")
+    GIVEN_UP = "given-up", _("Given up")
+
+
+class MailMessage(models.Model):
+    """One mail that is due, written in the transaction that made it due.
+
+    Invariants: at most one of a kind for an export and a person; the text is made at
+    delivery, because only then is the link issued and its token known.
+    """
+
+    export = models.ForeignKey(Export, on_delete=models.CASCADE, related_name="mails")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mails"
+    )
+    kind = models.CharField(max_length=10, choices=MailKind)
+    state = models.CharField(
+        max_length=10, choices=MailState, default=MailState.WAITING
+    )
+    attempt = models.PositiveIntegerField(default=0)
+    due_at = models.DateTimeField(default=timezone.now)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    skipped_because = models.CharField(max_length=40, blank=True)
+    failure = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        """Constraints of mails."""
+
+        indexes = [models.Index(fields=["state", "due_at"], name="mail_due")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["export", "person", "kind"], name="mail_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} mail of {self.export_id}"
+
+
+class ExportEvent(models.Model):
+    """One line of an export's history."""
+
+    export = models.ForeignKey(Export, on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=12, choices=ExportEventKind)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="export_events",
+    )
+    attempt = models.PositiveIntegerField(default=0)
+    detail = models.CharField(max_length=300, blank=True)
+    happened_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        """Order of events."""
+
+        ordering = ["happened_at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.export_id}"

@@ -1,0 +1,135 @@
+"""Reading exports: the lists and the single export, only for those who may."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.utils import timezone
+
+from bookbag.domain.courses.models import Course, Enrolment, EnrolmentRole, Project
+from bookbag.domain.people.models import User
+from bookbag.exports.catalogue import get_catalogue, get_definition
+from bookbag.exports.catalogue.definition import ExportScope
+from bookbag.exports.errors import ExportsError
+from bookbag.exports.models import Export
+from bookbag.exports.states import ACTIVE_STATES, ExportState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoursePreview:
+    """What the next export of a course will hold."""
+
+    student_count: int
+    assignment_count: int
+    removed_count: int
+    """Students who were removed from the course; the receipt names them."""
+    project_count: int
+    latest_bytes: int | None
+    """Payload of the newest finished export, as an idea of the size."""
+
+
+def scope_of(export: Export) -> ExportScope:
+    """Return what an export is about, as it stands now."""
+    return ExportScope(
+        workspace=export.workspace,
+        course=export.course,
+        assignment=export.assignment,
+        subject=export.subject,
+    )
+
+
+def may_access(person: User, export: Export) -> bool:
+    """Answer whether the person has the right to this export at this moment."""
+    definition = get_catalogue().get(export.identifier)
+    if definition is None:
+        return False
+    scope = scope_of(export)
+    return scope.kind is definition.scope_kind and definition.may_request(person, scope)
+
+
+def get_export(person: User, export_id: uuid.UUID) -> Export:
+    """Return an export that the person may see.
+
+    Raises:
+        Export.DoesNotExist: If there is none, or it is not for this person.
+    """
+    export = _with_related(Export.objects.all()).get(pk=export_id)
+    if not may_access(person, export):
+        raise Export.DoesNotExist
+    return export
+
+
+def list_course_exports(person: User, course: Course) -> list[Export]:
+    """Return a course's active exports: running ones first, then the newest first.
+
+    Active are those that wait, run, or have a file, and what failed in the time
+    that a file would have been kept.
+    """
+    now = timezone.now()
+    kept_since = now - timedelta(days=settings.BOOKBAG_LINK_DAYS)
+    active = (
+        Export.objects.filter(course=course)
+        .exclude(state__in=(ExportState.CANCELLED, ExportState.EXPIRED))
+        .exclude(state=ExportState.FAILED, finished_at__lt=kept_since)
+    )
+    ordered = _with_related(active).annotate(
+        rank=Case(
+            When(state__in=ACTIVE_STATES, then=Value(0)),
+            default=Value(1),
+            output_field=IntegerField(),
+        )
+    )
+    return [
+        export
+        for export in ordered.order_by("rank", "-requested_at", "-pk")
+        if (export.expires_at is None or export.expires_at > now)
+        and may_access(person, export)
+    ]
+
+
+def list_running_exports(person: User) -> list[Export]:
+    """Return the waiting and running exports that the person asked for."""
+    asked = Export.objects.filter(requesters__person=person, state__in=ACTIVE_STATES)
+    return list(_with_related(asked).order_by("requested_at"))
+
+
+def preview_course_export(course: Course) -> CoursePreview:
+    """Count what the next export of a course will hold."""
+    students = Enrolment.objects.filter(course=course, role=EnrolmentRole.STUDENT)
+    latest = (
+        Export.objects.filter(
+            course=course, identifier="course-data", receipt__isnull=False
+        )
+        .order_by("-finished_at")
+        .values_list("receipt__payload_bytes", flat=True)
+        .first()
+    )
+    return CoursePreview(
+        student_count=students.filter(removed_at__isnull=True).count(),
+        assignment_count=course.assignments.count(),
+        removed_count=students.filter(removed_at__isnull=False).count(),
+        project_count=Project.objects.filter(assignment__course=course).count(),
+        latest_bytes=latest,
+    )
+
+
+def can_request(person: User, identifier: str, scope: ExportScope) -> bool:
+    """Answer whether the person may ask for an export of the catalogue."""
+    try:
+        definition = get_definition(identifier)
+    except ExportsError:
+        return False
+    return scope.kind is definition.scope_kind and definition.may_request(person, scope)
+
+
+def _with_related(exports: QuerySet[Export]) -> QuerySet[Export]:
+    return exports.select_related(
+        "workspace",
+        "course__workspace",
+        "assignment",
+        "subject",
+        "requested_by",
+        "receipt",
+    ).defer("receipt__document")

@@ -1,0 +1,162 @@
+"""What people can do with exports: ask, join, cancel, download."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from bookbag.domain.people.models import User
+from bookbag.exports.catalogue import get_definition
+from bookbag.exports.catalogue.definition import ExportDefinition, ExportScope
+from bookbag.exports.errors import (
+    OptionsError,
+    PermissionRefusedError,
+    ScopeError,
+    TransitionError,
+)
+from bookbag.exports.lifecycle import step_export
+from bookbag.exports.models import Export, ExportEvent, ExportRequester
+from bookbag.exports.states import ACTIVE_STATES, ExportEventKind, ExportState
+from bookbag.exports.wakeup import wake_worker
+
+JOIN_TRIES = 5
+
+
+def request_export(
+    *,
+    person: User,
+    identifier: str,
+    scope: ExportScope,
+    options: Mapping[str, str] | None = None,
+) -> Export:
+    """Ask for an export, or join the one that is already waiting or running.
+
+    Two people who ask for the same thing at the same moment get the same export; the
+    database's unique constraint decides, not a check before it.
+
+    Args:
+        person: Who asks.
+        identifier: Which export of the catalogue.
+        scope: What it is about.
+        options: Values by option name; what is left out takes its default.
+
+    Raises:
+        DefinitionNotFoundError: If the catalogue has no such export.
+        ScopeError: If the export is about something else.
+        OptionsError: If an option is unknown or has a wrong value.
+        PermissionRefusedError: If the person may not have it.
+    """
+    definition = get_definition(identifier)
+    if scope.kind is not definition.scope_kind:
+        message = (
+            f"Found a {scope.kind.value}, expected a {definition.scope_kind.value}: "
+            f"{identifier!r}"
+        )
+        raise ScopeError(message)
+    chosen = _check_options(definition, options or {})
+    if not definition.may_request(person, scope):
+        raise PermissionRefusedError
+    export = _create_or_join(person, definition, scope, chosen)
+    transaction.on_commit(lambda: wake_worker(export.pk))
+    return export
+
+
+def cancel_export(*, person: User, export: Export) -> None:
+    """Cancel an export that waits or runs; a running one stops within seconds.
+
+    Raises:
+        TransitionError: If it is neither waiting nor running.
+    """
+    changes: dict[str, object] = {"finished_at": timezone.now()}
+    if export.state == ExportState.QUEUED and step_export(
+        export, ExportState.CANCELLED, person=person, changes=changes
+    ):
+        return
+    marked = Export.objects.filter(pk=export.pk, state=ExportState.RUNNING).update(
+        cancel_requested_at=timezone.now()
+    )
+    export.refresh_from_db()
+    if not marked:
+        raise TransitionError(export.state, ExportState.CANCELLED)
+
+
+def record_download(*, person: User, export: Export) -> None:
+    """Write down that somebody downloads an export's file."""
+    ExportEvent.objects.create(
+        export=export,
+        kind=ExportEventKind.DOWNLOADED,
+        person=person,
+        attempt=export.attempt,
+    )
+
+
+def _check_options(
+    definition: ExportDefinition, options: Mapping[str, str]
+) -> dict[str, str]:
+    chosen = {name: values[0] for name, values in definition.options.items()}
+    for name, value in options.items():
+        if name not in definition.options:
+            message = f"Found option {name!r}, which {definition.identifier} has not"
+            raise OptionsError(message)
+        expected = definition.options[name]
+        if value not in expected:
+            message = (
+                f"Found {value!r}, expected one of {', '.join(expected)}: "
+                f"option {name!r}"
+            )
+            raise OptionsError(message)
+        chosen[name] = value
+    return chosen
+
+
+def _create_or_join(
+    person: User,
+    definition: ExportDefinition,
+    scope: ExportScope,
+    options: Mapping[str, str],
+) -> Export:
+    wanted = json.dumps(
+        [definition.identifier, scope.key, dict(options)], sort_keys=True
+    )
+    request_key = hashlib.sha256(wanted.encode()).hexdigest()
+    for _try in range(JOIN_TRIES):
+        active = Export.objects.filter(
+            request_key=request_key,
+            state__in=ACTIVE_STATES,
+            cancel_requested_at__isnull=True,
+        ).first()
+        if active is not None:
+            _add_requester(active, person, ExportEventKind.JOINED)
+            return active
+        new = Export(
+            identifier=definition.identifier,
+            workspace=scope.workspace,
+            course=scope.course,
+            assignment=scope.assignment,
+            subject=scope.subject,
+            scope_name=scope.name[:300],
+            options=dict(options),
+            request_key=request_key,
+            requested_by=person,
+        )
+        try:
+            with transaction.atomic():
+                new.save(force_insert=True)
+                _add_requester(new, person, ExportEventKind.REQUESTED)
+        except IntegrityError:
+            continue  # somebody else was first: join theirs
+        return new
+    # The same export is being cancelled at this moment and still holds its place.
+    message = (
+        f"Found {definition.identifier!r} being cancelled, expected it to be gone: "
+        "try again in a few seconds"
+    )
+    raise ScopeError(message)
+
+
+def _add_requester(export: Export, person: User, kind: ExportEventKind) -> None:
+    _, is_new = ExportRequester.objects.get_or_create(export=export, person=person)
+    if is_new:
+        ExportEvent.objects.create(export=export, kind=kind, person=person)
