@@ -1,0 +1,192 @@
+"""Commands that bring data in: sample, load, user."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from rich.markup import escape
+from rich.table import Table
+
+from bookbag.cli.output import errors, results
+from bookbag.domain.people.models import MemberRole, Workspace
+from bookbag.domain.people.services import get_or_make_workspace, save_member
+from bookbag.imports.access_files import load_access_events
+from bookbag.imports.changes import KindChange
+from bookbag.imports.errors import LoadFaultsError
+from bookbag.imports.loading import LoadSummary, apply_load, preview_load
+from bookbag.imports.plan import CoursePlan, Layout
+from bookbag.imports.planning import plan_load
+from bookbag.imports.sample import write_sample_course
+from bookbag.imports.session_files import read_sessions
+from bookbag.imports.session_loading import load_sessions
+
+DEFAULT_WORKSPACE = "Main workspace"
+
+
+def sample(
+    folder: Annotated[Path, typer.Argument(help="A new or empty folder.")],
+    students: Annotated[int, typer.Option(min=1, max=5000)] = 40,
+    seed: Annotated[int, typer.Option(help="Another seed, another course.")] = 1,
+) -> None:
+    """Write a realistic course to load: roster, assignments, student workspaces."""
+    summary = write_sample_course(folder, students=students, seed=seed)
+    results.print(
+        f"Wrote {summary.student_count} students x {summary.assignment_count} "
+        f"assignments: {summary.file_count:,} files, {summary.size_bytes:,} bytes, "
+        f"to {summary.folder}"
+    )
+
+
+def load(
+    folder: Annotated[
+        Path | None, typer.Argument(help="The folder with the course.")
+    ] = None,
+    sessions: Annotated[
+        Path | None,
+        typer.Option(help="A file of role-play sessions instead: CSV or JSON Lines."),
+    ] = None,
+    access: Annotated[
+        Path | None,
+        typer.Option(help="A file of access events instead: CSV or JSON Lines."),
+    ] = None,
+    workspace: Annotated[
+        str, typer.Option(help="The workspace to load into; made when new.")
+    ] = DEFAULT_WORKSPACE,
+    course: Annotated[str | None, typer.Option(help="What to call the course.")] = None,
+    layout: Annotated[
+        Layout | None, typer.Option(help="How the folders are laid out; found out.")
+    ] = None,
+    class_name: Annotated[
+        str | None,
+        typer.Option("--class", help="Which class of a OneRoster bundle with several."),
+    ] = None,
+    copy: Annotated[
+        bool, typer.Option(help="Copy the files instead of referring to them.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option(help="Only say what would happen.")] = False,
+) -> None:
+    """Load a course from a folder; loading it again changes only what changed."""
+    if sum(given is not None for given in (folder, sessions, access)) != 1:
+        message = "Give the folder of a course, --sessions FILE or --access FILE."
+        raise typer.BadParameter(message)
+    try:
+        if sessions is not None:
+            rows = read_sessions(sessions)
+            _load_file(workspace, partial(load_sessions, rows=rows), dry_run=dry_run)
+        elif access is not None:
+            load_events = partial(load_access_events, path=access)
+            _load_file(workspace, load_events, dry_run=dry_run)
+        elif folder is not None:
+            plan = plan_load(
+                folder, layout=layout, course_name=course, class_name=class_name
+            )
+            print_plan(plan)
+            summary = _load_plan(plan, workspace, copy=copy, dry_run=dry_run)
+            print_summary(summary)
+    except LoadFaultsError as error:
+        for fault in error.faults:
+            errors.print(f"[bold red]FAULT[/] {escape(str(fault))}")
+        errors.print(f"Nothing was loaded: {len(error.faults)} faults.")
+        raise typer.Exit(3) from None
+    if dry_run:
+        results.print("Nothing was changed (dry run).")
+
+
+def user(
+    email: Annotated[str, typer.Argument(help="The person's e-mail address.")],
+    role: Annotated[MemberRole, typer.Option(help="Role.")] = MemberRole.MEMBER,
+    workspace: Annotated[str, typer.Option()] = DEFAULT_WORKSPACE,
+    username: Annotated[
+        str | None, typer.Option(help="By default what stands before the @.")
+    ] = None,
+    password: Annotated[
+        str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)
+    ] = "",
+) -> None:
+    """Add a person to a workspace, or give them another role or password."""
+    try:
+        person = save_member(
+            workspace=get_or_make_workspace(workspace),
+            email=email,
+            username=username or email.partition("@")[0],
+            role=role,
+            password=password,
+        )
+    except ValidationError as error:
+        errors.print(f"[bold red]Error:[/] {' '.join(error.messages)}")
+        raise typer.Exit(3) from None
+    results.print(f"{person.username} <{person.email}> is {role} of {workspace}.")
+
+
+def _load_plan(
+    plan: CoursePlan, workspace: str, *, copy: bool, dry_run: bool
+) -> LoadSummary:
+    folder = settings.BOOKBAG_WORKSPACES
+    if not dry_run:
+        target = get_or_make_workspace(workspace)
+        return apply_load(plan, workspace=target, copy=copy, workspaces_dir=folder)
+    with transaction.atomic():
+        target = get_or_make_workspace(workspace)
+        summary = preview_load(plan, workspace=target, copy=copy, workspaces_dir=folder)
+        transaction.set_rollback(True)  # a new workspace must not stay either
+    return summary
+
+
+def _load_file(
+    workspace: str,
+    load_into: Callable[[Workspace], tuple[KindChange, ...]],
+    *,
+    dry_run: bool,
+) -> None:
+    with transaction.atomic():
+        changes = load_into(get_or_make_workspace(workspace))
+        transaction.set_rollback(dry_run)
+    print_changes(changes)
+
+
+def print_plan(plan: CoursePlan) -> None:
+    """Print what was understood of a folder."""
+    layout = plan.layout.value if plan.layout else "none"
+    results.print(
+        f"Course {plan.course_name!r} in {plan.folder} (layout: {layout})", markup=False
+    )
+    columns = ("Assignment", "Kind", "Worked", "Empty", "Not started", "Files", "Bytes")
+    table = Table(*columns, box=None)
+    for line in plan.outline():
+        numbers = (
+            line.worked_count,
+            line.empty_count,
+            line.not_started_count,
+            line.file_count,
+            line.size_bytes,
+        )
+        kind = line.assignment.book_name or line.assignment.kind
+        table.add_row(
+            escape(line.assignment.name),
+            escape(kind),
+            *(f"{number:,}" for number in numbers),
+        )
+    results.print(table)
+    for note in plan.notes:
+        results.print(f"Note: {note}", markup=False)
+
+
+def print_summary(summary: LoadSummary) -> None:
+    """Print what a load did, or would do."""
+    print_changes(summary.changes)
+    for problem in summary.problems:
+        errors.print(f"[yellow]Problem:[/] {escape(problem)}")
+
+
+def print_changes(changes: Sequence[KindChange]) -> None:
+    """Print what changed, by kind of thing."""
+    table = Table("Rows", "Created", "Updated", "Unchanged", "Removed", box=None)
+    for change in changes:
+        numbers = (change.created, change.updated, change.unchanged, change.removed)
+        table.add_row(change.kind, *(f"{number:,}" for number in numbers))
+    results.print(table)

@@ -1,0 +1,1 @@
+"""Getting data in: rosters and workspaces from disk."""

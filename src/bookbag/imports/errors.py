@@ -1,0 +1,82 @@
+"""What can go wrong while data is brought in.
+
+ImportsError
+├── SampleTargetError
+├── SampleSourceError
+├── LoadFaultsError
+├── LoadConflictError
+└── CopyError
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class ImportsError(Exception):
+    """The import could not do what was asked."""
+
+    code = "imports_error"
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or (self.__doc__ or "").splitlines()[0])
+
+
+class SampleTargetError(ImportsError, FileExistsError):
+    """The folder for the sample course is not empty."""
+
+    code = "sample_target_not_empty"
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+        super().__init__(
+            f"Found something at the target, expected an empty or a new folder: "
+            f"'{target}'"
+        )
+
+
+class SampleSourceError(ImportsError, FileNotFoundError):
+    """This machine has none of the source trees that the sample starts from."""
+
+    code = "sample_source_missing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing that keeps a course from being loaded."""
+
+    path: str
+    """The file or folder at fault, printable also when its name is not UTF-8."""
+    line: int | None
+    """The line of that file, from 1; None where lines say nothing."""
+    message: str
+    """What was found and what was expected."""
+
+    def __str__(self) -> str:
+        place = self.path if self.line is None else f"{self.path}:{self.line}"
+        return f"{place}: {self.message}"
+
+
+class LoadFaultsError(ImportsError, ValueError):
+    """The course cannot be loaded as it is; ``faults`` lists everything at once."""
+
+    code = "load_faults"
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        noun = "fault" if len(self.faults) == 1 else "faults"
+        super().__init__(
+            f"Found {len(self.faults)} {noun}, expected none; nothing was loaded"
+        )
+
+
+class LoadConflictError(ImportsError):
+    """Somebody changed the same people or course meanwhile; nothing was loaded."""
+
+    code = "load_conflict"
+
+
+class CopyError(ImportsError, OSError):
+    """The student files could not be copied; nothing was loaded."""
+
+    code = "copy_failed"

@@ -1,0 +1,218 @@
+"""Reading role-play sessions that another system recorded."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from bookbag.domain.roleplay.models import Difficulty
+from bookbag.imports.csv_tables import CsvRecord
+from bookbag.imports.faults import FaultList, show_text
+from bookbag.imports.records import read_records
+
+REQUIRED = ("email", "scenario", "started_at")
+OPTIONAL = [
+    "session_id",
+    "first_name",
+    "last_name",
+    "difficulty",
+    "score",
+    "rank",
+    "valid_attempt",
+    "program",
+    "assigned_by",
+    "assigner_name",
+    "ended_at",
+    "demo",
+    "archived",
+    "feedback",
+]
+TEXTS = ("feedback",)
+NAME_CHARACTERS = 200
+RANK_CHARACTERS = 40
+YES, NO = ("true", "yes", "1"), ("false", "no", "0", "")
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRow:
+    """One session as a file has it."""
+
+    line: int
+    session_id: str
+    email: str
+    first_name: str
+    last_name: str
+    scenario: str
+    difficulty: str
+    score: float | None
+    rank: str
+    is_valid_attempt: bool
+    program: str
+    assigned_by: str
+    assigner_name: str
+    started_at: datetime
+    ended_at: datetime | None
+    is_demo: bool
+    is_archived: bool
+    feedback: str
+
+
+def read_sessions(path: Path) -> list[SessionRow]:
+    """Read a file of sessions, CSV or JSON Lines.
+
+    Shape: columns ``email``, ``scenario`` and ``started_at``, and any of ``OPTIONAL``.
+    A session without ``session_id`` is known by person, scenario and start.
+
+    Raises:
+        LoadFaultsError: If anything is wrong, with every fault and its line.
+    """
+    faults = FaultList(path.parent)
+    records = read_records(
+        path, faults, required=REQUIRED, optional=OPTIONAL, texts=TEXTS
+    )
+    rows: list[SessionRow] = []
+    lines: dict[str, int] = {}
+    for record in records:
+        row = _RecordReader(record, path, faults).read()
+        if row is None:
+            continue
+        first = lines.setdefault(row.session_id, row.line)
+        if first != row.line:
+            message = f"Found the session of line {first} again, expected each once"
+            faults.add(path, message, line=row.line)
+        rows.append(row)
+    if not records and not faults.faults:
+        faults.add(path, "Found no session, expected at least one")
+    faults.raise_if_any()
+    return rows
+
+
+class _RecordReader:
+    """Reads one record; every fault of it is noted, not only the first."""
+
+    def __init__(self, record: CsvRecord, path: Path, faults: FaultList) -> None:
+        self._record = record
+        self._path = path
+        self._faults = faults
+        self._is_faulty = False
+
+    def read(self) -> SessionRow | None:
+        record = self._record
+        started_at = self._parse("started_at", parse_time, "a time with its offset")
+        ended_at = (
+            self._parse("ended_at", parse_time, "a time with its offset")
+            if record["ended_at"]
+            else None
+        )
+        score = (
+            self._parse("score", _parse_score, "a number from 0 to 100")
+            if record["score"]
+            else None
+        )
+        difficulty = self._parse(
+            "difficulty", _parse_difficulty, ", ".join(Difficulty.values)
+        )
+        flags = [
+            self._parse(name, _parse_flag, "true or false")
+            for name in ("valid_attempt", "demo", "archived")
+        ]
+        for name in ("email", "assigned_by"):
+            if record[name] or name == "email":
+                self._parse(name, _parse_email, "an e-mail address")
+        for name in ("scenario", "program", "session_id"):
+            is_needed = name == "scenario"
+            if len(record[name]) > NAME_CHARACTERS or (is_needed and not record[name]):
+                self._refuse(name, f"1 to {NAME_CHARACTERS} characters")
+        if len(record["rank"]) > RANK_CHARACTERS:
+            self._refuse("rank", f"at most {RANK_CHARACTERS} characters")
+        if record["program"] and record["assigned_by"]:
+            self._refuse("assigned_by", "none, for it came through a program")
+        if started_at and ended_at and ended_at < started_at:
+            self._refuse("ended_at", "no earlier time than started_at")
+        if self._is_faulty or started_at is None:
+            return None
+        return SessionRow(
+            line=record.line,
+            session_id=record["session_id"] or _name_session(record, started_at),
+            email=record["email"],
+            first_name=record["first_name"][:150],
+            last_name=record["last_name"][:150],
+            scenario=record["scenario"],
+            difficulty=difficulty or "",
+            score=score,
+            rank=record["rank"],
+            is_valid_attempt=bool(flags[0]),
+            program=record["program"],
+            assigned_by=record["assigned_by"],
+            assigner_name=record["assigner_name"],
+            started_at=started_at,
+            ended_at=ended_at,
+            is_demo=bool(flags[1]),
+            is_archived=bool(flags[2]),
+            feedback=record["feedback"],
+        )
+
+    def _parse(
+        self, name: str, parse: Callable[[str], Value], expected: str
+    ) -> Value | None:
+        try:
+            return parse(self._record[name])
+        except (ValueError, ValidationError):
+            self._refuse(name, expected)
+            return None
+
+    def _refuse(self, name: str, expected: str) -> None:
+        self._is_faulty = True
+        found = show_text(self._record[name], limit=60)
+        message = f"Found {name} '{found}', expected {expected}"
+        self._faults.add(self._path, message, line=self._record.line)
+
+
+def parse_time(text: str) -> datetime:
+    """Return the time of an ISO 8601 text with an offset.
+
+    Raises:
+        ValueError: If it is none, or has no offset.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        message = f"Found {text!r}, expected an offset"
+        raise ValueError(message)
+    return moment
+
+
+def _parse_score(text: str) -> float:
+    score = float(text)
+    if not 0 <= score <= 100:
+        raise ValueError(text)
+    return score
+
+
+def _parse_difficulty(text: str) -> str:
+    key = text.lower().replace("_", " ")
+    known = {value.lower(): value for value in Difficulty.values} | {"": ""}
+    if key not in known:
+        raise ValueError(text)
+    return known[key]
+
+
+def _parse_flag(text: str) -> bool:
+    if text.lower() not in (*YES, *NO):
+        raise ValueError(text)
+    return text.lower() in YES
+
+
+def _parse_email(text: str) -> str:
+    validate_email(text)
+    return text
+
+
+def _name_session(record: CsvRecord, started_at: datetime) -> str:
+    facts = (record["email"].lower(), record["scenario"], started_at.isoformat())
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:32]
