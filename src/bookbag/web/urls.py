@@ -1,0 +1,63 @@
+"""The addresses of the pages."""
+
+from django.urls import path
+
+from bookbag.web.views import courses, exports, mailbox, people, reports, roleplay
+
+urlpatterns = [
+    path("", courses.home, name="home"),
+    path("courses/", courses.courses, name="courses"),
+    path("courses/<int:course_id>/", courses.overview, name="course"),
+    path("courses/<int:course_id>/students/", courses.students, name="course-students"),
+    path("courses/<int:course_id>/admin/", courses.administration, name="course-admin"),
+    path(
+        "courses/<int:course_id>/admin/exports/",
+        exports.course_exports,
+        name="course-exports",
+    ),
+    path(
+        "courses/<int:course_id>/reports/<slug:identifier>/",
+        reports.start_course_report,
+        name="start-course-report",
+    ),
+    path(
+        "courses/<int:course_id>/assignments/<int:assignment_id>/export",
+        exports.export_assignment,
+        name="export-assignment",
+    ),
+    path(
+        "courses/<int:course_id>/students/<int:student_id>/export",
+        exports.export_student,
+        name="export-student",
+    ),
+    path(
+        "workspaces/<slug:slug>/export-data/", reports.export_data, name="export-data"
+    ),
+    path(
+        "workspaces/<slug:slug>/export-data/<slug:identifier>/",
+        reports.start_report,
+        name="start-report",
+    ),
+    path("workspaces/<slug:slug>/users/", people.users, name="users"),
+    path("workspaces/<slug:slug>/users/<int:member_id>/", people.member, name="member"),
+    path("workspaces/<slug:slug>/groups/", people.groups, name="groups"),
+    path("workspaces/<slug:slug>/groups/<int:group_id>/", people.group, name="group"),
+    path("workspaces/<slug:slug>/sessions/", roleplay.sessions, name="sessions"),
+    path("workspaces/<slug:slug>/scenarios/", roleplay.scenarios, name="scenarios"),
+    path("workspaces/<slug:slug>/programs/", roleplay.programs, name="programs"),
+    path("sessions/<int:session_id>/", roleplay.session, name="session"),
+    path("reports/", reports.reports, name="reports"),
+    path("reports/<uuid:export_id>/dismiss", reports.dismiss, name="report-dismiss"),
+    path("exports/running/", exports.running, name="running-exports"),
+    path("exports/<uuid:export_id>/", exports.export_page, name="export"),
+    path("exports/<uuid:export_id>/download", exports.download, name="export-download"),
+    path("exports/<uuid:export_id>/file", exports.export_file, name="export-file"),
+    path("exports/<uuid:export_id>/cancel", exports.cancel, name="export-cancel"),
+    path("exports/<uuid:export_id>/receipt/", exports.receipt, name="export-receipt"),
+    path("links/<str:token>/", exports.link_page, name="link"),
+    path("sent-mail/", mailbox.sent_mail, name="sent-mail"),
+    path("sent-mail/<str:name>/", mailbox.sent_mail_message, name="sent-mail-message"),
+    path(
+        ".well-known/bookbag-receipt-key.json", exports.receipt_key, name="receipt-key"
+    ),
+]

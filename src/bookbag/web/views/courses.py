@@ -1,0 +1,83 @@
+"""Pages of courses: the list, and a course's tabs."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from bookbag.domain.activity.selectors import first_event_at
+from bookbag.domain.courses.models import Course
+from bookbag.domain.courses.selectors import (
+    list_assignments,
+    list_courses,
+    list_students,
+    list_teachers,
+)
+from bookbag.domain.policies import can_export_course, viewable_courses
+from bookbag.web.requests import find_course, find_taught_course, get_person
+
+
+@require_safe
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """Lead to the courses."""
+    return redirect("courses")
+
+
+@require_safe
+@login_required
+def courses(request: HttpRequest) -> HttpResponse:
+    """Show the courses that the person may open."""
+    search = request.GET.get("search", "").strip()
+    found = list_courses(viewable_courses(get_person(request)), search)
+    return render(request, "web/courses.html", {"courses": found, "search": search})
+
+
+@require_safe
+@login_required
+def overview(request: HttpRequest, course_id: int) -> HttpResponse:
+    """Show a course's assignments and how far the work is."""
+    course = find_course(request, course_id)
+    context = _frame(request, course, "overview")
+    assignments = list_assignments(course)
+    context |= {
+        "assignments": assignments,
+        "student_count": assignments[0].student_count if assignments else 0,
+        "teachers": list_teachers(course),
+    }
+    return render(request, "web/course_overview.html", context)
+
+
+@require_safe
+@login_required
+def students(request: HttpRequest, course_id: int) -> HttpResponse:
+    """Show a course's students to those who may take their data out."""
+    course = find_taught_course(request, course_id)
+    search = request.GET.get("search", "").strip()
+    context = _frame(request, course, "students")
+    context |= {"students": list_students(course, search), "search": search}
+    return render(request, "web/course_students.html", context)
+
+
+@require_safe
+@login_required
+def administration(request: HttpRequest, course_id: int) -> HttpResponse:
+    """Show a course's facts and what can be exported."""
+    course = find_taught_course(request, course_id)
+    context = _frame(request, course, "admin")
+    context |= {
+        "teachers": list_teachers(course),
+        "first_access": first_event_at(course, timezone.now()),
+        "access_days": settings.BOOKBAG_ACCESS_DAYS,
+    }
+    return render(request, "web/course_admin.html", context)
+
+
+def _frame(request: HttpRequest, course: Course, tab: str) -> dict[str, object]:
+    return {
+        "course": course,
+        "tab": tab,
+        "may_export": can_export_course(get_person(request), course),
+    }
