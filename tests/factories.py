@@ -1,0 +1,204 @@
+"""One function for each thing, with sensible defaults."""
+
+import itertools
+import secrets
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.utils import timezone
+
+from bookbag.domain.courses.models import (
+    Assignment,
+    AssignmentKind,
+    Course,
+    Enrolment,
+    EnrolmentRole,
+    Module,
+    Project,
+    Stack,
+)
+from bookbag.domain.people.models import (
+    Member,
+    MemberRole,
+    MemberStatus,
+    User,
+    Workspace,
+)
+from bookbag.domain.roleplay.models import (
+    Program,
+    RoleplaySession,
+    Scenario,
+    ScenarioAssignment,
+)
+from bookbag.exports.models import Export, ExportRequester
+from bookbag.exports.states import ExportState
+
+PASSWORD = "correct-horse-battery"  # noqa: S105 - of test users only
+_numbers = itertools.count(1)
+
+
+def make_user(username: str = "", **fields: object) -> User:
+    username = username or f"person{next(_numbers)}"
+    defaults: dict[str, object] = {
+        "email": f"{username}@example.edu",
+        "first_name": username.capitalize(),
+        "last_name": "Example",
+    }
+    user = User(username=username, **(defaults | fields))
+    user.set_password(PASSWORD)
+    user.save()
+    return user
+
+
+def make_workspace(name: str = "") -> Workspace:
+    number = next(_numbers)
+    return Workspace.objects.create(
+        name=name or f"Workspace {number}", slug=f"workspace-{number}"
+    )
+
+
+def make_member(
+    workspace: Workspace,
+    username: str = "",
+    *,
+    role: str = MemberRole.MEMBER,
+    status: str = MemberStatus.ACTIVE,
+) -> User:
+    user = make_user(username)
+    Member.objects.create(workspace=workspace, user=user, role=role, status=status)
+    return user
+
+
+def make_course(name: str = "CS101", *, workspace: Workspace | None = None) -> Course:
+    return Course.objects.create(
+        workspace=workspace or make_workspace(),
+        name=name,
+        title=f"{name} in full",
+    )
+
+
+def make_assignment(
+    course: Course, name: str = "", *, book_name: str = ""
+) -> Assignment:
+    number = next(_numbers)
+    name = name or f"Assignment {number}"
+    module, _ = Module.objects.get_or_create(course=course, name="Module 1")
+    return Assignment.objects.create(
+        course=course,
+        module=module,
+        name=name,
+        folder=name.lower().replace(" ", "-"),
+        position=number,
+        kind=AssignmentKind.BOOK if book_name else AssignmentKind.PROJECT,
+        book_name=book_name,
+    )
+
+
+def enrol(
+    course: Course,
+    username: str = "",
+    *,
+    role: str = EnrolmentRole.STUDENT,
+    is_read_only: bool = False,
+    is_removed: bool = False,
+) -> User:
+    user = make_member(course.workspace, username)
+    Enrolment.objects.create(
+        course=course,
+        user=user,
+        role=role,
+        is_read_only=is_read_only,
+        removed_at=timezone.now() if is_removed else None,
+    )
+    return user
+
+
+def make_teacher(course: Course, username: str = "", **fields: bool) -> User:
+    return enrol(course, username, role=EnrolmentRole.TEACHER, **fields)
+
+
+def make_scenario(
+    workspace: Workspace, name: str = "", *, difficulty: str = "Medium"
+) -> Scenario:
+    return Scenario.objects.create(
+        workspace=workspace,
+        name=name or f"Scenario {next(_numbers)}",
+        difficulty=difficulty,
+    )
+
+
+def make_session(
+    scenario: Scenario,
+    participant: User,
+    *,
+    started_at: datetime,
+    program: str = "",
+    assigner: User | None = None,
+    **fields: object,
+) -> RoleplaySession:
+    workspace = scenario.workspace
+    values: dict[str, object] = {"external_id": f"session-{next(_numbers)}", **fields}
+    if program:
+        values["program"], _ = Program.objects.get_or_create(
+            workspace=workspace, name=program
+        )
+    if assigner is not None:
+        values["assignment"] = ScenarioAssignment.objects.create(
+            scenario=scenario, participant=participant, assigner=assigner
+        )
+    return RoleplaySession.objects.create(
+        workspace=workspace,
+        scenario=scenario,
+        participant=participant,
+        started_at=started_at,
+        **values,
+    )
+
+
+def make_stack(
+    workspace: Workspace, name: str = "Python", version: str = "3.11"
+) -> Stack:
+    return Stack.objects.create(workspace=workspace, name=name, version=version)
+
+
+def make_project(
+    assignment: Assignment, owner: User, files_folder: Path | str = "/nowhere"
+) -> Project:
+    return Project.objects.create(
+        assignment=assignment,
+        owner=owner,
+        path=f"/{owner.username}/{assignment.folder}",
+        files_folder=str(files_folder),
+    )
+
+
+def make_export(
+    course: Course,
+    requester: User,
+    *,
+    state: str = ExportState.QUEUED,
+    **fields: object,
+) -> Export:
+    now = timezone.now()
+    values: dict[str, object] = {
+        "identifier": "course-data",
+        "workspace": course.workspace,
+        "course": course,
+        "scope_name": course.name,
+        "request_key": secrets.token_hex(32),
+        "requested_by": requester,
+        "state": state,
+        "media_type": "application/zip",
+    }
+    if state == ExportState.READY:
+        values |= {
+            "storage_key": f"published/{secrets.token_hex(8)}.zip",
+            "file_name": f"{course.name}_course-data.zip",
+            "sha256": secrets.token_hex(32),
+            "size_bytes": 1234,
+            "finished_at": now,
+            "expires_at": now + timedelta(days=7),
+        }
+    export = Export.objects.create(**(values | fields))
+    ExportRequester.objects.create(export=export, person=requester)
+    return export

@@ -1,0 +1,1 @@
+"""Working stand-ins, typed against the same protocols as the real parts."""
