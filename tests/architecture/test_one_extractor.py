@@ -1,0 +1,30 @@
+"""Archives are opened in one place, and no shell is ever given a file's name."""
+
+import re
+
+from tests.architecture.sizes import ROOT
+
+OPENERS = re.compile(r"\bextractall\b|\bZipFile\(|\btarfile\b|\bunpack_archive\(")
+SHELLS = re.compile(r"shell\s*=\s*True|os\.system\(|os\.popen\(")
+ALLOWED = {
+    "src/bagkit/archive/carried/verify.py",  # the standard library is all it has
+    "src/bagkit/archive/unpacking.py",
+    "src/bagkit/__main__.py",
+    "src/bagkit/tables/spreadsheet_reader.py",  # reads sheets, writes no file
+}
+
+
+def find(pattern: re.Pattern[str]) -> set[str]:
+    return {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "src").rglob("*.py")
+        if pattern.search(path.read_text(encoding="utf-8"))
+    }
+
+
+def test_archives_are_opened_in_one_place() -> None:
+    assert find(OPENERS) <= ALLOWED
+
+
+def test_no_shell_is_started() -> None:
+    assert find(SHELLS) == set()

@@ -1,0 +1,173 @@
+"""A real Bookbag in a folder of its own, run through its command line."""
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+PASSWORD = "correct-horse-battery"  # noqa: S105 - of test users only
+TEACHER = "grace.mbeki@school.example"
+STUDENT = "amara.okafor@school.example"
+ADMIN = "admin@example.edu"
+WORKSPACE = "Example University"
+PATIENCE_SECONDS = 60
+LOOK_SECONDS = 0.02
+
+
+class Site:
+    """One site; everything that it starts is stopped with it."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder = folder
+        self.port = _find_port()
+        self.base_url = f"http://127.0.0.1:{self.port}"
+        self.settings = {
+            "BOOKBAG_VAR": str(folder / "var"),
+            "BOOKBAG_BASE_URL": self.base_url,
+            "BOOKBAG_LEASE_SECONDS": "3",
+            **settings,
+        }
+        self._processes: list[subprocess.Popen[bytes]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for process in reversed(self._processes):
+            stop(process)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of every process of the site."""
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("BOOKBAG_") and name != "DATABASE_URL"
+        }
+        return kept | self.settings
+
+    def run(
+        self, *arguments: str, environment: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run one command and return what came of it, whatever its exit status."""
+        return subprocess.run(  # noqa: S603 - our own program
+            [sys.executable, "-m", "bookbag", *arguments],
+            env=self.environment | dict(environment or {}),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE_SECONDS,
+        )
+
+    def run_python(
+        self, program: str, *, patience_seconds: int = PATIENCE_SECONDS
+    ) -> str:
+        """Run a program in the site's environment and return what it printed."""
+        done = subprocess.run(  # noqa: S603 - our own program
+            [sys.executable, "-c", program],
+            env=self.environment
+            | {"DJANGO_SETTINGS_MODULE": "bookbag.config.settings"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=patience_seconds,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start a command that runs until it is stopped."""
+        log = (self.folder / f"{arguments[0]}.log").open("ab")
+        with log:
+            process = subprocess.Popen(  # noqa: S603 - our own program
+                [sys.executable, "-m", "bookbag", *arguments],
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+            )
+        self._processes.append(process)
+        return process
+
+    def load_sample(self, *, students: int) -> None:
+        """Load a sample course with a teacher, a student and an admin to sign in as."""
+        course = self.folder / "course"
+        for arguments in (
+            ("migrate",),
+            ("sample", str(course), f"--students={students}"),
+            ("load", str(course), f"--workspace={WORKSPACE}"),
+            self._user(TEACHER, "Member"),
+            self._user(STUDENT, "Member"),
+            self._user(ADMIN, "Admin"),
+        ):
+            done = self.run(*arguments)
+            assert done.returncode == 0, done.stderr
+
+    def serve(self) -> subprocess.Popen[bytes]:
+        """Start pages and worker, and wait until the pages answer."""
+        process = self.start("serve", f"--port={self.port}")
+        wait_until(self.answers, "the pages to answer")
+        return process
+
+    def query(self, statement: str) -> list[tuple[object, ...]]:
+        """Run a statement in the site's SQLite database and return its rows."""
+        path = self.folder / "var" / "bookbag.sqlite3"
+        with closing(sqlite3.connect(path, timeout=20)) as database, database:
+            return database.execute(statement).fetchall()
+
+    def answers(self) -> bool:
+        """Answer whether the pages are there."""
+        try:
+            with urllib.request.urlopen(  # noqa: S310 - our own address
+                f"{self.base_url}/accounts/login/", timeout=5
+            ) as response:
+                return bool(response.status == 200)
+        except OSError:
+            return False
+
+    def _user(self, email: str, role: str) -> tuple[str, ...]:
+        return (
+            *("user", email, f"--role={role}", f"--workspace={WORKSPACE}"),
+            f"--password={PASSWORD}",
+        )
+
+
+def stop(process: subprocess.Popen[bytes]) -> int:
+    """Ask a process to stop as Ctrl-C does, and return its exit status."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    return process.wait()
+
+
+def wait_until(is_so: Callable[[], bool], what: str) -> None:
+    """Wait until something is so, and fail when it takes too long."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not is_so():
+        if time.monotonic() > deadline:
+            message = f"Waited {PATIENCE_SECONDS} s for {what}"
+            raise AssertionError(message)
+        time.sleep(LOOK_SECONDS)
+
+
+def _find_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,184 @@
+"""Who gets what at every address: the matrix, and that no address is missing in it."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from bookbag.domain.courses.models import Course
+from bookbag.domain.people.groups import make_group
+from bookbag.domain.people.models import Member, MemberRole, MemberStatus, User
+from bookbag.exports.models import Export
+from bookbag.exports.states import ExportState
+from bookbag.web.urls import urlpatterns
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+PEOPLE: dict[str, Callable[[Course], User]] = {
+    "admin": lambda c: factories.make_member(c.workspace, role=MemberRole.ADMIN),
+    "teacher": factories.make_teacher,
+    "read-only": lambda c: factories.make_teacher(c, is_read_only=True),
+    "student": factories.enrol,
+    "member": lambda c: factories.make_member(c.workspace),
+    "removed": lambda c: factories.make_teacher(c, is_removed=True),
+    "stranger": lambda _: factories.make_teacher(factories.make_course("CS102")),
+    "deactivated": lambda c: factories.make_member(
+        c.workspace, role=MemberRole.ADMIN, status=MemberStatus.DEACTIVATED
+    ),
+    "superuser": lambda _: factories.make_user(is_superuser=True, is_staff=True),
+}
+OUTSIDERS = ("member", "removed", "stranger", "deactivated", "superuser")
+ANYBODY = dict.fromkeys(PEOPLE, 200)
+VIEWERS = dict.fromkeys(PEOPLE, 200) | dict.fromkeys(OUTSIDERS, 404)
+EXPORTERS = VIEWERS | {"student": 403}
+EXPORT_VIEWERS = VIEWERS | {"student": 404}
+
+# Teachers, students and others of the course are members of its workspace.
+MEMBERS = dict.fromkeys(PEOPLE, 200) | dict.fromkeys(
+    ("stranger", "deactivated", "superuser"), 404
+)
+ADMINS = MEMBERS | dict.fromkeys(
+    ("teacher", "read-only", "student", "member", "removed"), 403
+)
+ONE_ADMIN = dict.fromkeys(PEOPLE, 404) | {"admin": 200}
+
+MATRIX: dict[str, dict[str, int]] = {
+    "start-course-report": EXPORTERS
+    | dict.fromkeys(("admin", "teacher", "read-only"), 302),
+    "export-assignment": EXPORTERS
+    | dict.fromkeys(("admin", "teacher", "read-only"), 302),
+    "export-student": EXPORTERS | dict.fromkeys(("admin", "teacher", "read-only"), 302),
+    "export-data": ADMINS,
+    "start-report": ADMINS | {"admin": 302},
+    "users": ADMINS,
+    "member": ADMINS | {"admin": 302},
+    "groups": ADMINS,
+    "group": ADMINS,
+    "sessions": MEMBERS,
+    "scenarios": ADMINS,
+    "programs": ADMINS,
+    "session": ONE_ADMIN,
+    "reports": ANYBODY,
+    "report-dismiss": EXPORT_VIEWERS
+    | dict.fromkeys(("admin", "teacher", "read-only"), 302),
+    "home": dict.fromkeys(PEOPLE, 302),
+    "courses": ANYBODY,
+    "course": VIEWERS,
+    "course-students": EXPORTERS,
+    "course-admin": EXPORTERS,
+    "course-exports": EXPORTERS,
+    "running-exports": ANYBODY,
+    "export": EXPORT_VIEWERS,
+    "export-receipt": EXPORT_VIEWERS,
+    "export-file": EXPORT_VIEWERS,
+    "export-download": EXPORT_VIEWERS
+    | dict.fromkeys(("admin", "teacher", "read-only"), 302),
+    "export-cancel": EXPORT_VIEWERS
+    | dict.fromkeys(("admin", "teacher", "read-only"), 302),
+    "link": dict.fromkeys(PEOPLE, 404),
+    "sent-mail": ANYBODY,
+    "sent-mail-message": dict.fromkeys(PEOPLE, 404),
+    "receipt-key": ANYBODY,
+}
+"""Status by address and person; the link is nobody's here."""
+POSTED = (
+    *("export-download", "export-cancel"),
+    *("start-course-report", "export-assignment", "export-student"),
+    *("start-report", "member", "report-dismiss"),
+)
+PUBLIC = ("receipt-key",)
+
+
+@pytest.fixture
+def course() -> Course:
+    return factories.make_course()
+
+
+@pytest.fixture
+def export(course: Course) -> Export:
+    teacher = factories.make_teacher(course)
+    return factories.make_export(
+        course, teacher, state=ExportState.READY, size_bytes=0, storage_key="x"
+    )
+
+
+def address(name: str, course: Course, export: Export) -> str:
+    workspace = course.workspace
+    other = factories.make_member(workspace)
+    scenario = factories.make_scenario(workspace)
+    session = factories.make_session(scenario, other, started_at=timezone.now())
+    arguments: dict[str, object] = {
+        "slug": workspace.slug,
+        "assignment_id": factories.make_assignment(course).pk,
+        "student_id": factories.enrol(course).pk,
+        "identifier": "user-access" if "course" in name else "users",
+        "member_id": Member.objects.get(user=other).pk,
+        "group_id": make_group(workspace, f"Group {other.pk}").pk,
+        "session_id": session.pk,
+        "course_id": course.pk,
+        "export_id": export.pk,
+        "token": "unknown",
+        "name": "unknown",
+    }
+    pattern = next(p for p in urlpatterns if p.name == name)
+    needed = pattern.pattern.converters
+    return reverse(name, kwargs={key: arguments[key] for key in needed})
+
+
+def test_every_address_is_in_the_matrix() -> None:
+    assert {pattern.name for pattern in urlpatterns} == set(MATRIX)
+
+
+@pytest.mark.parametrize("name", MATRIX)
+@pytest.mark.parametrize("who", PEOPLE)
+def test_each_person_gets_what_is_theirs(
+    client: Client, course: Course, export: Export, name: str, who: str
+) -> None:
+    client.force_login(PEOPLE[who](course), "django.contrib.auth.backends.ModelBackend")
+    ask = client.post if name in POSTED else client.head
+
+    answer = ask(address(name, course, export))
+
+    assert answer.status_code == MATRIX[name][who]
+
+
+@pytest.mark.parametrize("name", MATRIX)
+def test_who_is_not_signed_in_is_asked_to(
+    client: Client, course: Course, export: Export, name: str
+) -> None:
+    ask = client.post if name in POSTED else client.get
+    url = address(name, course, export)
+
+    answer = ask(url)
+
+    if name in PUBLIC:
+        assert answer.status_code == 200
+    else:
+        assert (answer.status_code, answer["Location"]) == (
+            302,
+            f"/accounts/login/?next={url}",
+        )
+
+
+@pytest.mark.parametrize("name", POSTED)
+def test_what_changes_something_is_not_done_by_looking(
+    client: Client, course: Course, export: Export, name: str
+) -> None:
+    teacher = factories.make_teacher(course)
+    client.force_login(teacher, "django.contrib.auth.backends.ModelBackend")
+
+    assert client.get(address(name, course, export)).status_code == 405
+
+
+def test_a_form_from_another_site_is_refused(course: Course, export: Export) -> None:
+    client = Client(enforce_csrf_checks=True)
+    teacher = factories.make_teacher(course)
+    client.force_login(teacher, "django.contrib.auth.backends.ModelBackend")
+
+    answer = client.post(reverse("course-exports", kwargs={"course_id": course.pk}))
+
+    assert answer.status_code == 403
+    assert Export.objects.count() == 1

@@ -1,0 +1,181 @@
+"""A teacher takes a course's data out, in a real browser, with real files."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.functional.browsers import look_at, sign_in
+from tests.functional.sites import ADMIN, STUDENT, TEACHER, Site, wait_until
+
+pytestmark = pytest.mark.browser
+
+EXPIRED = """
+import django
+django.setup()
+from datetime import timedelta
+from django.utils import timezone
+from bookbag.domain.courses.models import Course
+from bookbag.exports.models import Export
+course = Course.objects.get()
+past = timezone.now() - timedelta(days=1)
+print(Export.objects.create(
+    identifier="course-data", workspace=course.workspace, course=course,
+    scope_name=course.name, request_key="expired", state="expired", sha256="0" * 64,
+    requested_by=course.enrolments.filter(role="Teacher")[0].user, size_bytes=1,
+    storage_key="x", expires_at=past, finished_at=past, removed_at=past,
+).pk)
+"""
+
+
+def test_a_teacher_exports_a_course_and_opens_the_mailed_link(
+    site: Site, page: Page, tmp_path: Path
+) -> None:
+    sign_in(page, site, TEACHER)
+    page.get_by_role("link", name="CS101").first.click()
+    page.get_by_role("link", name="Admin").click()
+    page.get_by_role("link", name="Course Data").click()
+    page.get_by_role("button", name="Export", exact=True).click()
+    page.get_by_text("we will e-mail grace.mbeki@school.example").wait_for()
+    page.get_by_role("dialog").get_by_text("Ready").first.wait_for(timeout=60_000)
+    open_mailed_link(page, site)
+    with page.expect_download() as started:
+        page.get_by_role("button", name="Download").click()
+    archive = tmp_path / started.value.suggested_filename
+    started.value.save_as(archive)
+
+    with zipfile.ZipFile(archive) as opened:
+        assert opened.testzip() is None
+    unpacked = tmp_path / "unpacked"
+    subprocess.run(["unzip", "-q", archive, "-d", unpacked], check=True)  # noqa: S603, S607
+    script = next(unpacked.glob("*/verify.py"))
+    verified = subprocess.run(  # noqa: S603 - the script of our own archive
+        [sys.executable, script], capture_output=True, text=True, check=False
+    )
+    assert verified.returncode == 0, verified.stdout
+
+
+def test_every_page_is_sound_in_each_size_and_theme(site: Site, page: Page) -> None:
+    page.goto(f"{site.base_url}/accounts/login/")
+    faults = look_at(page, "sign-in")
+    sign_in(page, site, ADMIN)
+    faults += look_at(page, "courses")
+    page.get_by_role("link", name="CS101").first.click()
+    faults += look_at(page, "course-overview")
+    page.get_by_role("link", name="Students").click()
+    faults += look_at(page, "course-students")
+    page.get_by_role("link", name="Admin").click()
+    faults += look_at(page, "course-admin")
+    page.goto(page.url + "exports/")
+    faults += look_at(page, "course-exports")
+
+    assert faults == []
+
+
+def test_every_page_of_an_export_is_sound(site: Site, page: Page) -> None:
+    sign_in(page, site, ADMIN)
+    page.get_by_role("link", name="CS101").first.click()
+    page.get_by_role("link", name="Admin").click()
+    page.get_by_role("link", name="Course Data").click()
+    faults = look_at(page, "dialog")
+    page.get_by_role("dialog").get_by_role("button", name="Export", exact=True).click()
+    page.get_by_role("dialog").get_by_text("Ready").first.wait_for(timeout=60_000)
+    faults += look_at(page, "dialog-ready")
+    open_mailed_link(page, site)
+    faults += look_at(page, "export")
+    page.get_by_role("link", name="receipt").first.click()
+    faults += look_at(page, "receipt")
+    page.goto(f"{site.base_url}/sent-mail/")
+    faults += look_at(page, "sent-mail")
+    page.locator("main table a").first.click()
+    faults += look_at(page, "mail")
+
+    assert faults == []
+
+
+def test_one_assignment_and_one_student_are_exported_from_their_menus(
+    site: Site, page: Page
+) -> None:
+    sign_in(page, site, TEACHER)
+    page.get_by_role("link", name="CS101").first.click()
+    page.locator("summary", has_text="Options").first.click()
+    faults = look_at(page, "assignment-options")
+    page.get_by_role("button", name="Export Assignment Data").first.click()
+    page.get_by_text("Started. You can leave this page").wait_for()
+    page.get_by_role("link", name="Students").click()
+    page.locator("summary", has_text="Options").first.click()
+    faults += look_at(page, "student-options")
+    page.get_by_role("button", name="Export Student Data").first.click()
+    page.get_by_role("cell", name="Ready").nth(1).wait_for(timeout=60_000)
+    faults += look_at(page, "export-links")
+
+    assert faults == []
+
+
+def test_a_student_sees_the_course_and_no_export(site: Site, page: Page) -> None:
+    sign_in(page, site, STUDENT)
+    page.get_by_role("link", name="CS101").first.click()
+
+    assert page.get_by_role("link", name="Admin").count() == 0
+    assert look_at(page, "course-of-a-student") == []
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "status"),
+    [
+        (TEACHER, "/nowhere/", 404),
+        (TEACHER, "/links/unknown/", 404),
+        (STUDENT, "/courses/1/admin/", 403),
+        (TEACHER, "/exports/{expired}/", 410),
+    ],
+)
+def test_a_refusal_has_the_same_look(
+    site: Site, browser: Browser, who: str, path: str, status: int
+) -> None:
+    page = browser.new_page()  # whose console may complain of the status
+    sign_in(page, site, who)
+    expired = make_expired(site) if "{expired}" in path else ""
+    answer = page.goto(site.base_url + path.format(expired=expired))
+
+    assert answer is not None
+    assert answer.status == status
+    assert look_at(page, f"refusal-{status}") == []
+    page.close()
+
+
+def test_it_works_without_scripts(site: Site, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, site, TEACHER)
+    page.get_by_role("link", name="CS101").first.click()
+    page.get_by_role("link", name="Admin").click()
+    page.get_by_role("link", name="Course Data").click()
+    page.get_by_role("button", name="Export", exact=True).click()
+
+    assert page.get_by_role("heading", name="Course Export Links").is_visible()
+    assert page.get_by_text("we will e-mail").or_(page.get_by_text("Ready")).count()
+    context.close()
+
+
+def open_mailed_link(page: Page, site: Site) -> None:
+    open_newest_mail(page, site)
+    page.locator("main a[href*='/links/']").first.click()
+
+
+def open_newest_mail(page: Page, site: Site) -> None:
+    mails = page.locator("main table a")
+
+    def has_arrived() -> bool:
+        page.goto(f"{site.base_url}/sent-mail/")
+        return bool(mails.count())
+
+    wait_until(has_arrived, "the mail to arrive")
+    mails.first.click()
+
+
+def make_expired(site: Site) -> str:
+    """Make an export that was ready once; return its identifier."""
+    return site.run_python(EXPIRED).strip()

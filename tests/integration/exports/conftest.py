@@ -1,0 +1,42 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+from bookbag.domain.courses.models import Course
+from bookbag.domain.people.models import User
+from bookbag.exports.storage import LocalStorage
+from tests import factories
+from tests.fakes.definitions import installed_definition
+from tests.fakes.wakeups import SENT
+
+
+@pytest.fixture(autouse=True)
+def woken(settings: Settings) -> list[str]:
+    """The ids that were sent to the queue; nothing is worked on by itself."""
+    settings.BOOKBAG_WAKE_UP = "tests.fakes.wakeups.record_wake_up"
+    SENT.clear()
+    return SENT
+
+
+@pytest.fixture(autouse=True)
+def storage(settings: Settings, tmp_path: Path) -> LocalStorage:
+    settings.BOOKBAG_STORAGE_URL = f"file://{tmp_path}/exports"
+    return LocalStorage(tmp_path / "exports")
+
+
+@pytest.fixture
+def fake_definition() -> Iterator[None]:
+    with installed_definition():
+        yield
+
+
+@pytest.fixture
+def course(db: None) -> Course:
+    return factories.make_course()
+
+
+@pytest.fixture
+def teacher(course: Course) -> User:
+    return factories.make_teacher(course, "teacher")
