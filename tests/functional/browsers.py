@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.functional.sites import PASSWORD, Site
 
@@ -19,8 +19,11 @@ ARGUMENTS = [
 ]
 SIZES = {"wide": (1280, 900), "narrow": (390, 844)}
 THEMES = ("light", "dark")
+PATIENCE_MILLISECONDS = 45_000  # a loaded machine is slow; what never comes still fails
 SCREENSHOTS = os.environ.get("BOOKBAG_TEST_SCREENSHOTS", "")
 """A folder for pictures of every page that is looked at; none without it."""
+
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
 
 def sign_in(page: Page, site: Site, email: str) -> None:

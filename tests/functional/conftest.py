@@ -6,10 +6,8 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests import services
-from tests.functional.browsers import ARGUMENTS
+from tests.functional.browsers import ARGUMENTS, PATIENCE_MILLISECONDS
 from tests.functional.sites import Site
-
-PATIENCE_MILLISECONDS = 15_000
 
 
 @pytest.fixture(scope="session")

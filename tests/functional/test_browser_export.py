@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.functional.browsers import look_at, sign_in
 from tests.functional.sites import ADMIN, STUDENT, TEACHER, Site, wait_until
@@ -119,7 +119,8 @@ def test_a_student_sees_the_course_and_no_export(site: Site, page: Page) -> None
     sign_in(page, site, STUDENT)
     page.get_by_role("link", name="CS101").first.click()
 
-    assert page.get_by_role("link", name="Admin").count() == 0
+    expect(page.get_by_role("link", name="Overview")).to_be_visible()
+    expect(page.get_by_role("link", name="Admin")).to_have_count(0)
     assert look_at(page, "course-of-a-student") == []
 
 
@@ -155,8 +156,9 @@ def test_it_works_without_scripts(site: Site, browser: Browser) -> None:
     page.get_by_role("link", name="Course Data").click()
     page.get_by_role("button", name="Export", exact=True).click()
 
-    assert page.get_by_role("heading", name="Course Export Links").is_visible()
-    assert page.get_by_text("we will e-mail").or_(page.get_by_text("Ready")).count()
+    expect(page.get_by_role("heading", name="Course Export Links")).to_be_visible()
+    state = page.get_by_text("we will e-mail").or_(page.get_by_text("Ready"))
+    expect(state.first).to_be_visible()
     context.close()
 
 

@@ -4,7 +4,7 @@ import csv
 import io
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.functional.browsers import look_at, sign_in
 from tests.functional.sites import ADMIN, TEACHER, WORKSPACE, Site
@@ -38,7 +38,7 @@ def open_page(page: Page, site: Site, name: str) -> None:
 
 
 def download(page: Page, button: str) -> list[dict[str, str]]:
-    with page.expect_download(timeout=30_000) as started:
+    with page.expect_download(timeout=60_000) as started:
         page.get_by_role("button", name=button).first.click()
     text = started.value.path().read_text(encoding="utf-8")
     return list(csv.DictReader(io.StringIO(text, newline="")))
@@ -74,7 +74,7 @@ def test_each_button_downloads_its_file_by_itself(
 
     assert column in (rows[0] if rows else {column: ""})
     page.locator("#report-banner").get_by_text("exported").first.wait_for()
-    assert page.get_by_role("button", name=button).first.is_enabled()
+    expect(page.get_by_role("button", name=button).first).to_be_enabled()
 
 
 def test_the_file_comes_on_another_page_and_after_a_reload(
@@ -82,7 +82,7 @@ def test_the_file_comes_on_another_page_and_after_a_reload(
 ) -> None:
     sign_in(page, roleplay_site, ADMIN)
     open_page(page, roleplay_site, "export-data")
-    with page.expect_download(timeout=30_000) as started:
+    with page.expect_download(timeout=60_000) as started:
         page.get_by_role("button", name="Download CSV: All sessions").click()
         page.goto(f"{roleplay_site.base_url}/courses/")
         page.reload()
@@ -100,7 +100,7 @@ def test_another_format_is_chosen_in_the_menu(roleplay_site: Site, page: Page) -
         has=page.locator("use[href='#icon-down']")
     ).first.click()
 
-    with page.expect_download(timeout=30_000) as started:
+    with page.expect_download(timeout=60_000) as started:
         page.get_by_role("button", name="Excel (.xlsx)").click()
 
     assert started.value.suggested_filename.endswith(".xlsx")
@@ -130,7 +130,8 @@ def test_a_report_that_waits_disables_the_buttons_and_a_failure_says_why(
     page.reload()
     page.get_by_text("Generating report").wait_for()
     buttons = page.locator("[data-report-button]")
-    assert not any(button.is_enabled() for button in buttons.all())
+    for button in buttons.all():
+        expect(button).to_be_disabled()
     faults = look_at(page, "export-data-generating")
     change_newest(
         site,
@@ -221,7 +222,7 @@ def test_who_is_no_admin_sees_nothing_of_it(roleplay_site: Site, page: Page) -> 
     page.get_by_text("Your recorded sessions").wait_for()
 
     assert not {"Export Data", "Users", "Groups", "Scenarios"} & set(links)
-    assert page.locator("[data-report-button]").count() == 0
+    expect(page.locator("[data-report-button]")).to_have_count(0)
     answer = page.request.get(
         f"{roleplay_site.base_url}/workspaces/{SLUG}/export-data/"
     )

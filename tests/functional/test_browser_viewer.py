@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bagkit.archive import ExpectedWorkspace
 from tests import services
-from tests.functional.browsers import ARGUMENTS, look_at
+from tests.functional.browsers import ARGUMENTS, PATIENCE_MILLISECONDS, look_at
 from tests.unit.packing.bags import TOP, write
 
 pytestmark = pytest.mark.browser
@@ -37,7 +37,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     page = browser.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE_MILLISECONDS)
     complaints: list[str] = []
     requests: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
@@ -79,20 +79,20 @@ def make_archive(folder: Path, students: int) -> Path:
 def test_it_shows_everything_and_runs_nothing(page: Page, tmp_path: Path) -> None:
     page.goto(make_archive(tmp_path, 5).as_uri())
 
-    assert page.get_by_role("heading", name="Problems").is_visible()
-    assert page.get_by_text("workspace-missing").is_visible()
+    expect(page.get_by_role("heading", name="Problems")).to_be_visible()
+    expect(page.get_by_text("workspace-missing")).to_be_visible()
     faults = look_at(page, "viewer-problems")
     page.get_by_role("button", name="Workspaces").click()
     faults += look_at(page, "viewer-workspaces")
     page.get_by_role("button", name="6 files").first.click()
     page.get_by_role("button", name="main.py").click()
-    assert page.locator("code .k", has_text="for").count() == 1
-    assert page.locator("code .c").inner_text() == "# a comment"
+    expect(page.locator("code .k", has_text="for")).to_have_count(1)
+    expect(page.locator("code .c")).to_have_text("# a comment")
     faults += look_at(page, "viewer-file")
     page.get_by_role("button", name="notes.ipynb").click()
-    assert page.get_by_text("import this").is_visible()
+    expect(page.get_by_text("import this")).to_be_visible()
     page.get_by_role("button", name="picture.png").click()
-    assert page.locator("main img").evaluate("image => image.naturalWidth") == 1
+    expect(page.locator("main img")).to_have_js_property("naturalWidth", 1)
     page.get_by_role("button", name="_img src").click()
 
     assert page.title() == "CS101: Course Data"
@@ -103,12 +103,12 @@ def test_five_thousand_students_stay_usable(page: Page, tmp_path: Path) -> None:
     page.goto(make_archive(tmp_path, 5000).as_uri())
     page.get_by_role("button", name="Workspaces").click()
 
-    assert page.get_by_text("200 of 5000 rows").is_visible()
+    expect(page.get_by_text("200 of 5000 rows")).to_be_visible()
     page.get_by_role("searchbox").fill("s4321")
-    assert page.get_by_text("1 of 1 rows").is_visible()
-    assert page.get_by_role("rowheader", name="s4321").is_visible()
+    expect(page.get_by_text("1 of 1 rows")).to_be_visible()
+    expect(page.get_by_role("rowheader", name="s4321")).to_be_visible()
     page.get_by_role("searchbox").fill("")
     page.get_by_role("button", name="Student", exact=True).click()
     page.get_by_role("button", name="Student", exact=True).click()
-    assert page.get_by_role("rowheader").first.inner_text() == "s4998"
+    expect(page.get_by_role("rowheader").first).to_have_text("s4998")
     assert look_at(page, "viewer-5000") == []
