@@ -13,9 +13,9 @@ from bookbag.domain.courses.models import Assignment, Course, EnrolmentRole
 from bookbag.domain.people.models import User, Workspace
 from bookbag.imports.changes import KindChange
 from bookbag.imports.csv_tables import CsvRecord
-from bookbag.imports.faults import FaultList, show_text
-from bookbag.imports.records import read_records
-from bookbag.imports.session_files import parse_time
+from bookbag.imports.faults import FaultList
+from bookbag.imports.records import RecordReader, read_records
+from bookbag.imports.session_files import A_TIME, parse_time
 
 REQUIRED = ("event_id", "user", "access_type", "occurred_at")
 OPTIONAL = ("course", "assignment", "project_path", "role", "ip_address")
@@ -72,61 +72,41 @@ class _EventReader:
 
     def read(self, record: CsvRecord) -> AccessEvent | None:
         """Return the event of a record, or None after adding its faults."""
-        count = len(self._faults.faults)
+        reader = RecordReader(record, self._path, self._faults)
         event = AccessEvent(
             event_id=record["event_id"], project_path=record["project_path"]
         )
         user = self._people.get(record["user"].lower())
         if user is None:
-            self._refuse(record, "user", "a member of the workspace")
+            reader.refuse("user", "a member of the workspace")
         kind = TYPES.get(record["access_type"].lower().replace(" ", ""))
         if kind is None:
-            self._refuse(record, "access_type", ", ".join(AccessType.values))
-        try:
-            event.occurred_at = parse_time(record["occurred_at"])
-        except ValueError:
-            self._refuse(record, "occurred_at", "a time with its offset")
-        if not 0 < len(record["event_id"]) <= ID_CHARACTERS:
-            self._refuse(record, "event_id", f"1 to {ID_CHARACTERS} characters")
-        if len(record["project_path"]) > PATH_CHARACTERS:
-            self._refuse(
-                record, "project_path", f"at most {PATH_CHARACTERS} characters"
-            )
-        event.ip_address = self._read_address(record)
+            reader.refuse("access_type", ", ".join(AccessType.values))
+        occurred_at = reader.parse("occurred_at", parse_time, A_TIME)
+        reader.check_length("event_id", ID_CHARACTERS, is_needed=True)
+        reader.check_length("project_path", PATH_CHARACTERS)
+        address = reader.parse_given("ip_address", ip_address, "an IP address")
         if kind in PROJECT_TYPES:
-            self._read_place(record, event)
+            self._read_place(reader, event)
         elif kind and any(record[n] for n in ("course", "assignment", "project_path")):
-            self._refuse(record, "access_type", "Project Open or Project Close there")
-        if len(self._faults.faults) > count or user is None or kind is None:
+            reader.refuse("access_type", "Project Open or Project Close there")
+        if reader.is_faulty or user is None or kind is None or occurred_at is None:
             return None
-        event.user, event.access_type = user, kind
+        event.user, event.access_type, event.occurred_at = user, kind, occurred_at
+        event.ip_address = None if address is None else str(address)
         return event
 
-    def _read_place(self, record: CsvRecord, event: AccessEvent) -> None:
+    def _read_place(self, reader: RecordReader, event: AccessEvent) -> None:
+        record = reader.record
         course = self._courses.get(record["course"])
         if course is None:
-            self._refuse(record, "course", "the name of a course of the workspace")
+            reader.refuse("course", "the name of a course of the workspace")
             return
         event.course = course
         if record["assignment"]:
             event.assignment = self._assignments.get((course.pk, record["assignment"]))
             if event.assignment is None:
-                self._refuse(record, "assignment", "the name of one of the course")
-        role = record["role"].capitalize()
-        if role not in EnrolmentRole.values:
-            self._refuse(record, "role", "Teacher or Student")
-        event.role = role
-
-    def _read_address(self, record: CsvRecord) -> str | None:
-        if not record["ip_address"]:
-            return None
-        try:
-            return str(ip_address(record["ip_address"]))
-        except ValueError:
-            self._refuse(record, "ip_address", "an IP address")
-            return None
-
-    def _refuse(self, record: CsvRecord, name: str, expected: str) -> None:
-        found = show_text(record[name], limit=60)
-        message = f"Found {name} '{found}', expected {expected}"
-        self._faults.add(self._path, message, line=record.line)
+                reader.refuse("assignment", "the name of one of the course")
+        event.role = record["role"].capitalize()
+        if event.role not in EnrolmentRole.values:
+            reader.refuse("role", "Teacher or Student")

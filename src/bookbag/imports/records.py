@@ -1,11 +1,60 @@
 """Records that another system wrote: CSV or JSON Lines, by the look of the file."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
+
+from django.core.exceptions import ValidationError
 
 from bookbag.imports.csv_tables import CsvRecord, decode_text, parse_table, read_file
 from bookbag.imports.faults import FaultList, has_control_character, show_text
+
+Value = TypeVar("Value")
+
+
+class RecordReader:
+    """Reads the fields of one record; every fault of it is noted, not only the first.
+
+    Invariants: for one record, used by one thread.
+    """
+
+    def __init__(self, record: CsvRecord, path: Path, faults: FaultList) -> None:
+        self.record = record
+        self._path = path
+        self._faults = faults
+        self.is_faulty = False
+        """Whether a fault of this record was noted."""
+
+    def parse(
+        self, name: str, parse: Callable[[str], Value], expected: str
+    ) -> Value | None:
+        """Return the value of a field, or None after noting its fault."""
+        try:
+            return parse(self.record[name])
+        except (ValueError, ValidationError):
+            self.refuse(name, expected)
+            return None
+
+    def parse_given(
+        self, name: str, parse: Callable[[str], Value], expected: str
+    ) -> Value | None:
+        """Return the value of a field, or None when it is empty."""
+        return self.parse(name, parse, expected) if self.record[name] else None
+
+    def check_length(self, name: str, limit: int, *, is_needed: bool = False) -> None:
+        """Note a text that is longer than its limit, or missing."""
+        length = len(self.record[name])
+        if length > limit or (is_needed and not length):
+            least = f"1 to {limit}" if is_needed else f"at most {limit}"
+            self.refuse(name, f"{least} characters")
+
+    def refuse(self, name: str, expected: str) -> None:
+        """Note that a field is not what was expected."""
+        self.is_faulty = True
+        found = show_text(self.record[name], limit=60)
+        message = f"Found {name} '{found}', expected {expected}"
+        self._faults.add(self._path, message, line=self.record.line)
 
 
 def read_records(

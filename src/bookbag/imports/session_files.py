@@ -1,19 +1,16 @@
 """Reading role-play sessions that another system recorded."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
 
-from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from bookbag.domain.roleplay.models import Difficulty
 from bookbag.imports.csv_tables import CsvRecord
-from bookbag.imports.faults import FaultList, show_text
-from bookbag.imports.records import read_records
+from bookbag.imports.faults import FaultList
+from bookbag.imports.records import RecordReader, read_records
 
 REQUIRED = ("email", "scenario", "started_at")
 OPTIONAL = [
@@ -36,7 +33,7 @@ TEXTS = ("feedback",)
 NAME_CHARACTERS = 200
 RANK_CHARACTERS = 40
 YES, NO = ("true", "yes", "1"), ("false", "no", "0", "")
-Value = TypeVar("Value")
+A_TIME = "a time with its offset"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +76,7 @@ def read_sessions(path: Path) -> list[SessionRow]:
     rows: list[SessionRow] = []
     lines: dict[str, int] = {}
     for record in records:
-        row = _RecordReader(record, path, faults).read()
+        row = _read_row(RecordReader(record, path, faults))
         if row is None:
             continue
         first = lines.setdefault(row.session_id, row.line)
@@ -93,85 +90,49 @@ def read_sessions(path: Path) -> list[SessionRow]:
     return rows
 
 
-class _RecordReader:
-    """Reads one record; every fault of it is noted, not only the first."""
-
-    def __init__(self, record: CsvRecord, path: Path, faults: FaultList) -> None:
-        self._record = record
-        self._path = path
-        self._faults = faults
-        self._is_faulty = False
-
-    def read(self) -> SessionRow | None:
-        record = self._record
-        started_at = self._parse("started_at", parse_time, "a time with its offset")
-        ended_at = (
-            self._parse("ended_at", parse_time, "a time with its offset")
-            if record["ended_at"]
-            else None
-        )
-        score = (
-            self._parse("score", _parse_score, "a number from 0 to 100")
-            if record["score"]
-            else None
-        )
-        difficulty = self._parse(
-            "difficulty", _parse_difficulty, ", ".join(Difficulty.values)
-        )
-        flags = [
-            self._parse(name, _parse_flag, "true or false")
-            for name in ("valid_attempt", "demo", "archived")
-        ]
-        for name in ("email", "assigned_by"):
-            if record[name] or name == "email":
-                self._parse(name, _parse_email, "an e-mail address")
-        for name in ("scenario", "program", "session_id"):
-            is_needed = name == "scenario"
-            if len(record[name]) > NAME_CHARACTERS or (is_needed and not record[name]):
-                self._refuse(name, f"1 to {NAME_CHARACTERS} characters")
-        if len(record["rank"]) > RANK_CHARACTERS:
-            self._refuse("rank", f"at most {RANK_CHARACTERS} characters")
-        if record["program"] and record["assigned_by"]:
-            self._refuse("assigned_by", "none, for it came through a program")
-        if started_at and ended_at and ended_at < started_at:
-            self._refuse("ended_at", "no earlier time than started_at")
-        if self._is_faulty or started_at is None:
-            return None
-        return SessionRow(
-            line=record.line,
-            session_id=record["session_id"] or _name_session(record, started_at),
-            email=record["email"],
-            first_name=record["first_name"][:150],
-            last_name=record["last_name"][:150],
-            scenario=record["scenario"],
-            difficulty=difficulty or "",
-            score=score,
-            rank=record["rank"],
-            is_valid_attempt=bool(flags[0]),
-            program=record["program"],
-            assigned_by=record["assigned_by"],
-            assigner_name=record["assigner_name"],
-            started_at=started_at,
-            ended_at=ended_at,
-            is_demo=bool(flags[1]),
-            is_archived=bool(flags[2]),
-            feedback=record["feedback"],
-        )
-
-    def _parse(
-        self, name: str, parse: Callable[[str], Value], expected: str
-    ) -> Value | None:
-        try:
-            return parse(self._record[name])
-        except (ValueError, ValidationError):
-            self._refuse(name, expected)
-            return None
-
-    def _refuse(self, name: str, expected: str) -> None:
-        self._is_faulty = True
-        found = show_text(self._record[name], limit=60)
-        message = f"Found {name} '{found}', expected {expected}"
-        self._faults.add(self._path, message, line=self._record.line)
+def _read_row(reader: RecordReader) -> SessionRow | None:
+    record = reader.record
+    started_at = reader.parse("started_at", parse_time, A_TIME)
+    ended_at = reader.parse_given("ended_at", parse_time, A_TIME)
+    score = reader.parse_given("score", _parse_score, "a number from 0 to 100")
+    difficulty = reader.parse(
+        "difficulty", _parse_difficulty, ", ".join(Difficulty.values)
+    )
+    flags = [
+        reader.parse(name, parse_flag, "true or false")
+        for name in ("valid_attempt", "demo", "archived")
+    ]
+    reader.parse("email", _parse_email, "an e-mail address")
+    reader.parse_given("assigned_by", _parse_email, "an e-mail address")
+    for name in ("scenario", "program", "session_id"):
+        reader.check_length(name, NAME_CHARACTERS, is_needed=name == "scenario")
+    reader.check_length("rank", RANK_CHARACTERS)
+    if record["program"] and record["assigned_by"]:
+        reader.refuse("assigned_by", "none, for it came through a program")
+    if started_at and ended_at and ended_at < started_at:
+        reader.refuse("ended_at", "no earlier time than started_at")
+    if reader.is_faulty or started_at is None:
+        return None
+    return SessionRow(
+        line=record.line,
+        session_id=record["session_id"] or _name_session(record, started_at),
+        email=record["email"],
+        first_name=record["first_name"][:150],
+        last_name=record["last_name"][:150],
+        scenario=record["scenario"],
+        difficulty=difficulty or "",
+        score=score,
+        rank=record["rank"],
+        is_valid_attempt=bool(flags[0]),
+        program=record["program"],
+        assigned_by=record["assigned_by"],
+        assigner_name=record["assigner_name"],
+        started_at=started_at,
+        ended_at=ended_at,
+        is_demo=bool(flags[1]),
+        is_archived=bool(flags[2]),
+        feedback=record["feedback"],
+    )
 
 
 def parse_time(text: str) -> datetime:
@@ -202,7 +163,12 @@ def _parse_difficulty(text: str) -> str:
     return known[key]
 
 
-def _parse_flag(text: str) -> bool:
+def parse_flag(text: str) -> bool:
+    """Return what true, yes, 1, false, no, 0 or nothing means.
+
+    Raises:
+        ValueError: If it is something else.
+    """
     if text.lower() not in (*YES, *NO):
         raise ValueError(text)
     return text.lower() in YES
