@@ -119,3 +119,28 @@ def test_a_cell_of_ten_megabytes_comes_back(dialect: Dialect, character: str) ->
     # Not compared by the assertion itself: it would print both.
     is_same = read["a"].to_pylist() == [text, "b"]
     assert is_same
+
+
+@EACH
+@pytest.mark.parametrize(
+    "zone", ["Europe/Berlin", "America/St_Johns", "Asia/Kathmandu", "Pacific/Apia"]
+)
+@given(st.lists(moments | st.none(), max_size=20))
+@example([datetime(2026, 10, 25, hour, 30, tzinfo=UTC) for hour in range(4)])
+@example([datetime(2026, 3, 29, hour, 30, tzinfo=UTC) for hour in range(4)])
+@settings(max_examples=40)
+def test_times_by_the_clock_of_a_zone_come_back(
+    dialect: Dialect, zone: str, seen: list[datetime | None]
+) -> None:
+    schema = TableSchema(
+        name="times",
+        title="",
+        description="",
+        columns=(Column("at", "datetime", ""), Column("n", "integer", "")),
+        time_zone=zone,
+    )
+    rows: list[Row] = [(moment, number) for number, moment in enumerate(seen)]
+
+    table = carry(rows, dialect, schema)
+
+    assert table.column("at").to_pylist() == seen

@@ -25,7 +25,9 @@ def describe_table(
     dialect = summary.dialect
     table_schema: dict[str, object] = {
         "fields": [
-            _describe_column(column, column.name in summary.guarded_columns)
+            _describe_column(
+                column, column.name in summary.guarded_columns, schema.time_zone
+            )
             for column in schema.columns
         ],
         "missingValues": [""],
@@ -64,7 +66,9 @@ def describe_package(
     }
 
 
-def _describe_column(column: Column, is_guarded: bool) -> dict[str, object]:
+def _describe_column(
+    column: Column, is_guarded: bool, time_zone: str
+) -> dict[str, object]:
     described: dict[str, object] = {
         "name": column.name,
         "type": column.kind,
@@ -72,7 +76,7 @@ def _describe_column(column: Column, is_guarded: bool) -> dict[str, object]:
     }
     if column.kind == "datetime":
         described["format"] = "%Y-%m-%dT%H:%M:%S.%f%z"
-        described["timeZone"] = "UTC"
+        described["timeZone"] = time_zone
     if column.unit:
         described["unit"] = column.unit
     if is_guarded:

@@ -7,6 +7,7 @@ from typing import Literal
 import pyarrow as pa
 
 from bagkit.errors import TableError
+from bagkit.tables.times import DEFAULT_ZONE
 
 ColumnKind = Literal["string", "integer", "number", "boolean", "datetime", "date"]
 
@@ -47,6 +48,8 @@ class TableSchema:
     description: str
     columns: tuple[Column, ...]
     primary_key: tuple[str, ...] = ()
+    time_zone: str = DEFAULT_ZONE
+    """The zone whose clock its times are written by; batches are always in UTC."""
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
@@ -65,6 +68,17 @@ class TableSchema:
                 for column in self.columns
             ]
         )
+
+    def to_zone(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """Return a batch whose times name the zone that they are to be written in."""
+        if self.time_zone == DEFAULT_ZONE:
+            return batch
+        zoned = pa.timestamp("us", self.time_zone)
+        arrays = [
+            array.cast(zoned) if pa.types.is_timestamp(array.type) else array
+            for array in batch.columns
+        ]
+        return pa.RecordBatch.from_arrays(arrays, names=batch.schema.names)
 
     def check_batch(self, batch: pa.RecordBatch, rows_before: int = 0) -> None:
         """Refuse a record batch that is not of this table.

@@ -10,7 +10,13 @@ import math
 import pyarrow as pa
 
 from bagkit.tables.schema import ColumnKind
-from bagkit.tables.times import format_times
+from bagkit.tables.times import (
+    DEFAULT_ZONE,
+    find_offsets,
+    format_times,
+    from_wall_clock,
+    to_wall_clock,
+)
 
 Cell = str | float | bool | None
 
@@ -33,9 +39,7 @@ class ExactFloat(float):
 def list_cells(column: pa.Array, kind: ColumnKind) -> list[Cell]:
     """Return a column's values as cells."""
     if kind == "datetime":
-        moments = column.cast(pa.int64()).to_pylist()
-        texts = format_times(column).to_pylist()
-        return [_to_time(*pair) for pair in zip(moments, texts, strict=True)]
+        return _list_times(column)
     if kind == "date":
         days = column.cast(pa.int32()).to_pylist()
         texts = column.cast(pa.string()).to_pylist()
@@ -46,6 +50,22 @@ def list_cells(column: pa.Array, kind: ColumnKind) -> list[Cell]:
     if kind == "number":
         return [_to_number(value) for value in values]
     return values
+
+
+def _list_times(column: pa.Array) -> list[Cell]:
+    moments = column.cast(pa.int64()).to_pylist()
+    texts = format_times(column).to_pylist()
+    zone = column.type.tz
+    walls = moments
+    if zone != DEFAULT_ZONE:
+        shown = to_wall_clock(column, find_offsets(column))
+        walls = shown.cast(pa.int64()).to_pylist()
+    return [
+        _to_time(wall, text)
+        if wall is None or from_wall_clock(wall, zone) == moment
+        else text  # clocks showed it twice: only the text says which
+        for moment, wall, text in zip(moments, walls, texts, strict=True)
+    ]
 
 
 def parse_time(serial: str) -> int:

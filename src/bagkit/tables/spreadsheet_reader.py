@@ -19,7 +19,7 @@ from bagkit.tables.schema import ColumnKind, TableSchema
 from bagkit.tables.spreadsheet_cells import parse_date, parse_time
 from bagkit.tables.spreadsheet_texts import unescape_text
 from bagkit.tables.spreadsheets import LONG_TEXT_HEADER, LONG_TEXTS
-from bagkit.tables.times import format_times
+from bagkit.tables.times import DEFAULT_ZONE, format_times, from_wall_clock
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _LETTERS = re.compile("[A-Z]+")
@@ -49,11 +49,12 @@ def _iter_rows(
     archive: zipfile.ZipFile, schema: TableSchema, long_texts: Mapping[_Place, str]
 ) -> Iterator[list[object]]:
     names = [column.name for column in schema.columns]
+    zone = schema.time_zone
     for number, cells in enumerate(_iter_cells(archive, names), 1):
         row: list[object] = []
         for place, column in enumerate(schema.columns):
             cell = cells.get(place)
-            value = None if cell is None else _parse_cell(*cell, column.kind)
+            value = None if cell is None else _parse_cell(*cell, column.kind, zone)
             if isinstance(value, str):
                 value += long_texts.get((number, names[place]), "")
             row.append(value)
@@ -106,7 +107,7 @@ def _read_cell(cell: ElementTree.Element) -> tuple[int, tuple[str, str]]:
     return place - 1, (kind, unescape_text(text) if kind == "inlineStr" else text)
 
 
-def _parse_cell(cell_type: str, text: str, kind: ColumnKind) -> object:
+def _parse_cell(cell_type: str, text: str, kind: ColumnKind, zone: str) -> object:
     if kind == "string":
         return text
     if kind == "boolean":
@@ -116,7 +117,8 @@ def _parse_cell(cell_type: str, text: str, kind: ColumnKind) -> object:
     if cell_type == "inlineStr" or kind == "number":
         return text
     if kind == "datetime":
-        moments = pa.array([parse_time(text)]).cast(pa.timestamp("us", "UTC"))
+        moment = from_wall_clock(parse_time(text), zone)
+        moments = pa.array([moment]).cast(pa.timestamp("us", DEFAULT_ZONE))
         return format_times(moments)[0].as_py()
     return (
         pa.array([parse_date(text)], pa.int32())

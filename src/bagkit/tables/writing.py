@@ -44,7 +44,10 @@ def write_table(
     """
     start = target.tell()
     checked = _CheckedBatches(batches, schema)
-    cells = _WRITERS[dialect](checked, schema, target)
+    # Parquet keeps moments, which no zone changes.
+    is_zoned = dialect is not Dialect.PARQUET
+    zoned = map(schema.to_zone, checked) if is_zoned else checked
+    cells = _WRITERS[dialect](zoned, schema, target)
     texts = [column.name for column in schema.columns if column.kind == "string"]
     return TableSummary(
         dialect=dialect,
