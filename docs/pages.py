@@ -147,8 +147,7 @@ def render_catalogue() -> str:
             str(entry.get_title()),
             entry.scope_kind.value,
             "; ".join(
-                f"`{name}`: {', '.join(values)}"
-                for name, values in entry.options.items()
+                f"`{name}`: {option.expected}" for name, option in entry.options.items()
             ),
             "yes" if entry.sends_mail else "no",
         )
@@ -158,7 +157,7 @@ def render_catalogue() -> str:
         "identifier",
         "title",
         "about",
-        "options, the default first",
+        "options",
         "mail",
     )
     return _page("Exports", "What can be asked for.", _table(head, rows))

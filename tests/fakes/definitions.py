@@ -16,6 +16,7 @@ from bookbag.exports.catalogue.definition import (
     ReceiptNumbers,
     ScopeKind,
 )
+from bookbag.exports.catalogue.options import choose_from
 from bookbag.exports.catalogue.rights import may_export_course
 
 IDENTIFIER = "fake-data"
@@ -57,7 +58,10 @@ def installed_definition(
         may_request=may_export_course,
         produce=produce,
         sends_mail=sends_mail,
-        options={"dialect": ("csv", "csv-exact"), READING: (READ_CHANGED, READ_ALL)},
+        options={
+            "dialect": choose_from("csv", "csv-exact"),
+            READING: choose_from(READ_CHANGED, READ_ALL),
+        },
     )
     catalogue = cast("dict[str, ExportDefinition]", get_catalogue())
     catalogue[IDENTIFIER] = definition

@@ -22,6 +22,7 @@ from bookbag.exports.states import ACTIVE_STATES, ExportEventKind, ExportState
 from bookbag.exports.wakeup import wake_worker
 
 JOIN_TRIES = 5
+SHOWN_CHARACTERS = 100
 
 
 def request_export(
@@ -55,9 +56,9 @@ def request_export(
             f"{identifier!r}"
         )
         raise ScopeError(message)
-    chosen = _check_options(definition, options or {})
     if not definition.may_request(person, scope):
         raise PermissionRefusedError
+    chosen = _check_options(definition, scope, options or {})
     export = _create_or_join(person, definition, scope, chosen)
     transaction.on_commit(lambda: wake_worker(export.pk))
     return export
@@ -93,21 +94,22 @@ def record_download(*, person: User, export: Export) -> None:
 
 
 def _check_options(
-    definition: ExportDefinition, options: Mapping[str, str]
+    definition: ExportDefinition, scope: ExportScope, options: Mapping[str, str]
 ) -> dict[str, str]:
-    chosen = {name: values[0] for name, values in definition.options.items()}
+    chosen = {name: option.default for name, option in definition.options.items()}
     for name, value in options.items():
-        if name not in definition.options:
+        option = definition.options.get(name)
+        if option is None:
             message = f"Found option {name!r}, which {definition.identifier} has not"
             raise OptionsError(message)
-        expected = definition.options[name]
-        if value not in expected:
-            message = (
-                f"Found {value!r}, expected one of {', '.join(expected)}: "
-                f"option {name!r}"
-            )
-            raise OptionsError(message)
-        chosen[name] = value
+        try:
+            chosen[name] = option.clean(value)
+        except ValueError:
+            found = value[:SHOWN_CHARACTERS]
+            message = f"Found {found!r}, expected {option.expected}: option {name!r}"
+            raise OptionsError(message) from None
+    if definition.check_options is not None:
+        definition.check_options(scope, chosen)
     return chosen
 
 

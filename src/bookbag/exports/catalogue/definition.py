@@ -9,6 +9,7 @@ from pathlib import Path
 from bagkit.archive import EarlierWork, Progress
 from bookbag.domain.courses.models import Assignment, Course
 from bookbag.domain.people.models import User, Workspace
+from bookbag.exports.catalogue.options import Option
 
 READING = "reading"
 """The option of archives that says which files to read."""
@@ -136,5 +137,7 @@ class ExportDefinition:
     produce: Callable[[ProductionContext], Product]
     sends_mail: bool = True
     """Whether the people who asked get a mail; small files are simply downloaded."""
-    options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """The options it knows, each with the values it takes, the default first."""
+    options: Mapping[str, Option] = field(default_factory=dict)
+    """The options it knows."""
+    check_options: Callable[[ExportScope, Mapping[str, str]], None] | None = None
+    """Raises ``OptionsError`` for choices that do not go together or with the scope."""

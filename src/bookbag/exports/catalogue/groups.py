@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from bagkit.tables import Column, ColumnKind, TableSchema
 from bookbag.domain.people.models import Group, GroupMember, Workspace
 from bookbag.exports.catalogue.table_products import (
-    WorkspaceRows,
+    RowsToRead,
     define_workspace_table,
 )
 
@@ -32,10 +32,10 @@ FIELDS = (
 RULE_DELETED = "deleted-group"
 
 
-def read_groups(workspace: Workspace) -> WorkspaceRows:
+def read_groups(workspace: Workspace) -> RowsToRead:
     """Return the groups of a workspace with their members, by name."""
     groups = Group.objects.filter(workspace=workspace, deleted_at__isnull=True)
-    return WorkspaceRows(
+    return RowsToRead(
         rows=groups.order_by(
             "name",
             "members__member__user__last_name",

@@ -10,7 +10,7 @@ from bookbag.domain.people.models import Workspace
 from bookbag.domain.roleplay.models import RoleplaySession
 from bookbag.domain.roleplay.selectors import exported_sessions, with_attempts
 from bookbag.exports.catalogue.table_products import (
-    WorkspaceRows,
+    RowsToRead,
     define_workspace_table,
 )
 from bookbag.exports.rows import SecondsBetween
@@ -57,7 +57,7 @@ FIELDS = (
 )
 
 
-def read_sessions(workspace: Workspace) -> WorkspaceRows:
+def read_sessions(workspace: Workspace) -> RowsToRead:
     """Return the sessions of a workspace by their start."""
     assigner = "assignment__assigner"
     name = Trim(
@@ -81,7 +81,7 @@ def read_sessions(workspace: Workspace) -> WorkspaceRows:
         ),
     )
     kept_out = RoleplaySession.objects.filter(workspace=workspace)
-    return WorkspaceRows(
+    return RowsToRead(
         rows=sessions.order_by("started_at"),
         fields=FIELDS,
         left_out={

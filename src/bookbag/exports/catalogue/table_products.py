@@ -1,8 +1,8 @@
 """From a schema and a queryset to the file of an export that is one table."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
 
@@ -23,9 +23,10 @@ from bookbag.exports.catalogue.definition import (
     ScopeKind,
 )
 from bookbag.exports.catalogue.file_names import format_file_stem
+from bookbag.exports.catalogue.options import Option, choose_from
 from bookbag.exports.catalogue.rights import may_export_workspace
 from bookbag.exports.receipt_keys import load_receipt_key
-from bookbag.exports.rows import compile_rows, open_snapshot
+from bookbag.exports.rows import Snapshot, compile_rows, open_snapshot
 
 DIALECT = "dialect"
 """The option that says which kind of file to write."""
@@ -34,27 +35,39 @@ RECEIPT_FORMAT = "bookbag-table-receipt/1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WorkspaceRows:
-    """The rows of a table of a workspace; see ``TableContent``."""
+class RowsToRead:
+    """The rows of a table, and those that its rules leave out."""
 
-    rows: QuerySet[Any, Any]
-    fields: str
-    left_out: Mapping[str, QuerySet[Any, Any]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableContent:
-    """What a table holds, and what its rules leave out."""
-
-    schema: TableSchema
     rows: QuerySet[Any, Any]
     """In the order to write."""
     fields: str
     """Field names, one for each column of the schema, separated by blanks."""
-    left_out: Mapping[str, QuerySet[Any, Any]]
+    left_out: Mapping[str, QuerySet[Any, Any]] = field(default_factory=dict)
     """What a rule leaves out, by rule."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableContent:
+    """What a table holds, and what its rules leave out, at one moment."""
+
+    schema: TableSchema
+    batches: Iterable[pa.RecordBatch]
+    """Its rows, read when they are asked for, once."""
+    row_count: int
+    """How many there will be."""
+    left_out: Mapping[str, int]
+    """Rows that a rule leaves out, by rule."""
     file_stem: str
     """What the file's name begins with; made safe for every system."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What whoever asks for a table may choose."""
+
+    options: Mapping[str, Option] = field(default_factory=dict)
+    check: Callable[[ExportScope, Mapping[str, str]], None] | None = None
+    """Raises ``OptionsError`` for choices that do not go together."""
 
 
 def define_table(
@@ -63,7 +76,8 @@ def define_table(
     get_title: Callable[[], str],
     *,
     may_request: Callable[[User, ExportScope], bool],
-    read: Callable[[ProductionContext], TableContent],
+    read: Callable[[ProductionContext, Snapshot], TableContent],
+    choices: Choices | None = None,
 ) -> ExportDefinition:
     """Return the definition of an export that is one table.
 
@@ -73,15 +87,18 @@ def define_table(
         get_title: Its title in the words that the setting chooses.
         may_request: Who may ask for it.
         read: What the table holds.
+        choices: What may be chosen besides the kind of file.
     """
+    more = choices or Choices()
     return ExportDefinition(
         identifier=identifier,
         scope_kind=scope_kind,
         get_title=get_title,
         may_request=may_request,
-        produce=lambda context: _produce(context, read(context)),
+        produce=lambda context: _produce(context, read),
         sends_mail=False,
-        options={DIALECT: DIALECTS},
+        options={DIALECT: choose_from(*DIALECTS), **more.options},
+        check_options=more.check,
     )
 
 
@@ -89,7 +106,7 @@ def define_workspace_table(
     identifier: str,
     schema: TableSchema,
     get_title: Callable[[], str],
-    read: Callable[[Workspace], WorkspaceRows],
+    read: Callable[[Workspace], RowsToRead],
 ) -> ExportDefinition:
     """Return the definition of an export that is one table of a workspace.
 
@@ -100,15 +117,10 @@ def define_workspace_table(
         read: What the table holds, for the workspace that it is about.
     """
 
-    def read_content(context: ProductionContext) -> TableContent:
+    def read_content(context: ProductionContext, snapshot: Snapshot) -> TableContent:
         workspace = context.scope.workspace
-        found = read(workspace)
-        return TableContent(
-            schema=schema,
-            rows=found.rows,
-            fields=found.fields,
-            left_out=found.left_out,
-            file_stem=workspace.slug,
+        return read_content_of_rows(
+            snapshot, schema, read(workspace), file_stem=workspace.slug
         )
 
     return define_table(
@@ -120,21 +132,36 @@ def define_workspace_table(
     )
 
 
-def _produce(context: ProductionContext, content: TableContent) -> Product:
-    schema = content.schema
-    dialect = Dialect(context.options.get(DIALECT, Dialect.CSV.value))
-    day = context.snapshot_at.date()
-    file_name = (
-        f"{format_file_stem(content.file_stem, schema.name, day)}{dialect.suffix}"
-    )
-    with open_snapshot() as snapshot, context.staged.open("w+b") as file:
-        left_out = {
+def read_content_of_rows(
+    snapshot: Snapshot, schema: TableSchema, found: RowsToRead, *, file_stem: str
+) -> TableContent:
+    """Return a table that is read from a queryset, one row for each of its rows."""
+    queries = compile_rows(found.rows, found.fields)
+    return TableContent(
+        schema=schema,
+        batches=snapshot.read(schema, queries),
+        row_count=snapshot.count(queries),
+        left_out={
             rule: snapshot.count(compile_rows(rows.order_by("pk"), "pk"))
-            for rule, rows in content.left_out.items()
-        }
-        queries = compile_rows(content.rows, content.fields)
-        total = snapshot.count(queries)
-        batches = _reporting(snapshot.read(schema, queries), context, total)
+            for rule, rows in found.left_out.items()
+        },
+        file_stem=file_stem,
+    )
+
+
+def _produce(
+    context: ProductionContext,
+    read: Callable[[ProductionContext, Snapshot], TableContent],
+) -> Product:
+    dialect = Dialect(context.options.get(DIALECT, Dialect.CSV.value))
+    with open_snapshot() as snapshot, context.staged.open("w+b") as file:
+        content = read(context, snapshot)
+        schema, left_out = content.schema, content.left_out
+        stem = format_file_stem(
+            content.file_stem, schema.name, context.snapshot_at.date()
+        )
+        file_name = f"{stem}{dialect.suffix}"
+        batches = _reporting(content.batches, context, content.row_count)
         summary = write_table(batches, schema, file, dialect=dialect)
         file.flush()
         file.seek(0)
@@ -161,7 +188,7 @@ def _produce(context: ProductionContext, content: TableContent) -> Product:
 
 
 def _reporting(
-    batches: Iterator[pa.RecordBatch], context: ProductionContext, total: int
+    batches: Iterable[pa.RecordBatch], context: ProductionContext, total: int
 ) -> Iterator[pa.RecordBatch]:
     done = 0
     for batch in batches:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from bagkit.tables import Column, ColumnKind, TableSchema
 from bookbag.domain.people.models import GroupMember, Member, Workspace
 from bookbag.exports.catalogue.table_products import (
-    WorkspaceRows,
+    RowsToRead,
     define_workspace_table,
 )
 from bookbag.exports.rows import JoinedNames
@@ -35,19 +35,18 @@ FIELDS = (
 )
 
 
-def read_users(workspace: Workspace) -> WorkspaceRows:
+def read_users(workspace: Workspace) -> RowsToRead:
     """Return the members of a workspace by name."""
     in_groups = GroupMember.objects.filter(
         member=OuterRef("pk"), group__deleted_at__isnull=True
     )
     names = in_groups.annotate(name=F("group__name")).values("name")
     members = Member.objects.filter(workspace=workspace)
-    return WorkspaceRows(
+    return RowsToRead(
         rows=members.annotate(group_names=JoinedNames(names)).order_by(
             "user__last_name", "user__first_name"
         ),
         fields=FIELDS,
-        left_out={},
     )
 
 

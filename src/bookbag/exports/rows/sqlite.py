@@ -136,6 +136,7 @@ class SqliteReader:
 
 
 def _adapt(value: object) -> object:
-    if isinstance(value, bool):
+    # Members of enumerations are numbers or texts too, but of a class of their own.
+    if isinstance(value, int):
         return int(value)
-    return str(value) if isinstance(value, Decimal) else value
+    return str(value) if isinstance(value, str | Decimal) else value

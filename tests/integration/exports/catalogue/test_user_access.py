@@ -15,25 +15,27 @@ from bookbag.domain.courses.models import Course, Enrolment
 from bookbag.domain.people.models import User
 from bookbag.exports.catalogue import get_definition
 from bookbag.exports.catalogue.definition import ExportScope, ProductionContext
+from bookbag.exports.errors import OptionsError
+from bookbag.exports.services import request_export
 from bookbag.imports.access_files import load_access_events
 from bookbag.imports.errors import LoadFaultsError
 from tests import factories
 
 NOW = datetime(2026, 11, 22, 13, 5, tzinfo=UTC)
-Export = Callable[[], list[dict[str, str]]]
+Export = Callable[..., list[dict[str, str]]]
 HEAD = "event_id,user,access_type,occurred_at,course,assignment,project_path,role"
 OPENED = "e1,ada,Project Open,2026-11-01T10:00:00Z,CS101,Lab One,/ada/lab,Student"
 
 
 @pytest.fixture
 def export(course: Course, tmp_path: Path) -> Export:
-    def run() -> list[dict[str, str]]:
+    def run(**options: str) -> list[dict[str, str]]:
         staged = tmp_path / "access.csv"
         get_definition("user-access").produce(
             ProductionContext(
                 export_id="e1",
                 scope=ExportScope.of_course(course),
-                options={"dialect": "csv-exact"},
+                options={"dialect": "csv-exact", **options},
                 snapshot_at=NOW,
                 staged=staged,
                 on_progress=lambda _progress: None,
@@ -190,3 +192,85 @@ def test_a_fault_of_an_event_is_named_and_nothing_is_loaded(
     assert fault.line == 3
     assert message in fault.message
     assert not AccessEvent.objects.exists()
+
+
+def test_days_are_days_of_the_zone_that_was_chosen(
+    course: Course, ada: User, export: Export
+) -> None:
+    for hour in (21, 22, 23):
+        log_in(ada, datetime(2026, 10, 14, hour, 30, tzinfo=UTC))
+    log_in(ada, datetime(2026, 10, 15, 22, tzinfo=UTC))
+    assert course.name == "CS101"
+
+    rows = export(since="2026-10-15", until="2026-10-15", time_zone="Europe/Berlin")
+
+    assert [row["occurred_at"] for row in rows] == [
+        "2026-10-15T00:30:00.000000+02:00",
+        "2026-10-15T01:30:00.000000+02:00",
+    ]
+    assert len(export(since="2026-10-15")) == 1
+    assert len(export(until="2026-10-14")) == 3
+
+
+@pytest.mark.usefixtures("ada")
+def test_only_the_people_who_were_asked_for(course: Course, export: Export) -> None:
+    for name in ("ben", "cleo"):
+        person = factories.enrol(course, name)
+        open_project_once(course, person)
+
+    assert {row["username"] for row in export(people="ben")} == {"ben"}
+    assert {row["username"] for row in export(people="ben@example.edu cleo")} == {
+        "ben",
+        "cleo",
+    }
+    assert len(export()) == 2
+
+
+def open_project_once(course: Course, user: User) -> None:
+    AccessEvent.objects.create(
+        user=user,
+        access_type=AccessType.PROJECT_OPEN,
+        occurred_at=NOW - timedelta(days=1),
+        course=course,
+        role="Student",
+    )
+
+
+@pytest.mark.usefixtures("ada")
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"since": "soon"}, "Found 'soon', expected a day like 2026-11-22"),
+        ({"until": "9999-12-31"}, "Found '9999-12-31', expected a day like"),
+        ({"since": "2026-10-02", "until": "2026-10-01"}, "expected no earlier day"),
+        ({"time_zone": "Mars/Base"}, "Found 'Mars/Base', expected a time zone like"),
+        ({"people": "ada eve"}, "Found 'eve', expected people of the course"),
+    ],
+)
+def test_a_wrong_choice_is_refused_before_anything_is_made(
+    course: Course, teacher: User, options: dict[str, str], message: str
+) -> None:
+    with pytest.raises(OptionsError, match=message):
+        request_export(
+            person=teacher,
+            identifier="user-access",
+            scope=ExportScope.of_course(course),
+            options=options,
+        )
+
+
+def test_choices_are_kept_in_one_form(course: Course, teacher: User, ada: User) -> None:
+    export = request_export(
+        person=teacher,
+        identifier="user-access",
+        scope=ExportScope.of_course(course),
+        options={"people": f" {ada.email.upper()};ada,", "since": " 2026-10-01 "},
+    )
+
+    assert export.options == {
+        "dialect": "csv",
+        "since": "2026-10-01",
+        "until": "",
+        "people": "ada ada@example.edu",
+        "time_zone": "UTC",
+    }

@@ -45,15 +45,8 @@ HEADERS = {
 }
 
 
-@pytest.fixture(params=["in a transaction", "committed"])
-def _database(request: pytest.FixtureRequest) -> None:
-    # Inside of a transaction a plain cursor reads; outside of one, the Arrow driver.
-    name = "db" if request.param == "in a transaction" else "transactional_db"
-    request.getfixturevalue(name)
-
-
 @pytest.fixture
-def workspace(_database: None) -> Workspace:
+def workspace(both_readers: None) -> Workspace:
     return factories.make_workspace("Example")
 
 

@@ -1,0 +1,94 @@
+"""Options of exports: what people may choose, checked before anything is made."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from zoneinfo import available_timezones
+
+PEOPLE_LIMIT = 500
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2999, 12, 31)
+_BETWEEN_PEOPLE = re.compile(r"[\s,;]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One thing that whoever asks for an export may choose."""
+
+    default: str
+    expected: str
+    """What it takes, in words for an error."""
+    clean: Callable[[str], str]
+    """Returns a value as it is kept, the same for equal choices, or raises
+    ``ValueError``."""
+
+
+def choose_from(*values: str) -> Option:
+    """Return an option that takes one of some words; the first is the default."""
+
+    def clean(value: str) -> str:
+        if value not in values:
+            raise ValueError(value)
+        return value
+
+    return Option(
+        default=values[0], expected=f"one of {', '.join(values)}", clean=clean
+    )
+
+
+def choose_day() -> Option:
+    """Return an option that takes a day, or nothing."""
+
+    def clean(value: str) -> str:
+        text = value.strip()
+        if not text:
+            return ""
+        day = date.fromisoformat(text)
+        if not FIRST_DAY <= day <= LAST_DAY:
+            raise ValueError(value)
+        return day.isoformat()
+
+    return Option(default="", expected="a day like 2026-11-22, or nothing", clean=clean)
+
+
+def choose_people() -> Option:
+    """Return an option that takes user names and e-mail addresses; nobody is all.
+
+    Shape: in small letters, sorted, separated by one blank.
+    """
+
+    def clean(value: str) -> str:
+        names = {name for name in _BETWEEN_PEOPLE.split(value.lower()) if name}
+        if len(names) > PEOPLE_LIMIT:
+            raise ValueError(len(names))
+        return " ".join(sorted(names))
+
+    return Option(
+        default="",
+        expected=f"at most {PEOPLE_LIMIT} user names or e-mail addresses",
+        clean=clean,
+    )
+
+
+def choose_zone() -> Option:
+    """Return an option that takes the name of a time zone."""
+
+    def clean(value: str) -> str:
+        if value not in list_zones():
+            raise ValueError(value)
+        return value
+
+    return Option(default="UTC", expected="a time zone like Europe/Berlin", clean=clean)
+
+
+@cache
+def list_zones() -> tuple[str, ...]:
+    """Return the names of all time zones that people live in, and UTC, sorted."""
+    return tuple(
+        sorted(
+            name
+            for name in available_timezones()
+            if name == "UTC" or ("/" in name and not name.startswith(("Etc/", "posix")))
+        )
+    )
