@@ -21,11 +21,16 @@ from bookbag.imports.errors import LoadFaultsError
 from bookbag.imports.loading import LoadSummary, apply_load, preview_load
 from bookbag.imports.plan import CoursePlan, Layout
 from bookbag.imports.planning import plan_load
+from bookbag.imports.result_files import read_results
+from bookbag.imports.result_loading import load_results
 from bookbag.imports.sample import write_sample_course
 from bookbag.imports.session_files import read_sessions
 from bookbag.imports.session_loading import load_sessions
 
 DEFAULT_WORKSPACE = "Main workspace"
+ONE_SOURCE = (
+    "Give the folder of a course, --sessions FILE, --access FILE or --results FILE."
+)
 
 
 def sample(
@@ -54,6 +59,13 @@ def load(
         Path | None,
         typer.Option(help="A file of access events instead: CSV or JSON Lines."),
     ] = None,
+    results_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--results",
+            help="A file of progress and results instead: CSV or JSON Lines.",
+        ),
+    ] = None,
     workspace: Annotated[
         str, typer.Option(help="The workspace to load into; made when new.")
     ] = DEFAULT_WORKSPACE,
@@ -71,17 +83,20 @@ def load(
     dry_run: Annotated[bool, typer.Option(help="Only say what would happen.")] = False,
 ) -> None:
     """Load a course from a folder; loading it again changes only what changed."""
-    if sum(given is not None for given in (folder, sessions, access)) != 1:
-        message = "Give the folder of a course, --sessions FILE or --access FILE."
-        raise typer.BadParameter(message)
+    files = (sessions, access, results_file)
+    if sum(given is not None for given in (folder, *files)) != 1:
+        raise typer.BadParameter(ONE_SOURCE)
     try:
         if sessions is not None:
-            rows = read_sessions(sessions)
-            _load_file(workspace, partial(load_sessions, rows=rows), dry_run=dry_run)
-        elif access is not None:
+            load_rows = partial(load_sessions, rows=read_sessions(sessions))
+            _load_file(workspace, load_rows, dry_run=dry_run)
+        if access is not None:
             load_events = partial(load_access_events, path=access)
             _load_file(workspace, load_events, dry_run=dry_run)
-        elif folder is not None:
+        if results_file is not None:
+            load_file = partial(_load_results, path=results_file, course_name=course)
+            _load_file(workspace, load_file, dry_run=dry_run)
+        if folder is not None:
             plan = plan_load(
                 folder, layout=layout, course_name=course, class_name=class_name
             )
@@ -89,9 +104,7 @@ def load(
             summary = _load_plan(plan, workspace, copy=copy, dry_run=dry_run)
             print_summary(summary)
     except LoadFaultsError as error:
-        for fault in error.faults:
-            errors.print(f"[bold red]FAULT[/] {escape(str(fault))}")
-        errors.print(f"Nothing was loaded: {len(error.faults)} faults.")
+        _print_faults(error)
         raise typer.Exit(3) from None
     if dry_run:
         results.print("Nothing was changed (dry run).")
@@ -135,6 +148,19 @@ def _load_plan(
         summary = preview_load(plan, workspace=target, copy=copy, workspaces_dir=folder)
         transaction.set_rollback(True)  # a new workspace must not stay either
     return summary
+
+
+def _print_faults(error: LoadFaultsError) -> None:
+    for fault in error.faults:
+        errors.print(f"[bold red]FAULT[/] {escape(str(fault))}")
+    errors.print(f"Nothing was loaded: {len(error.faults)} faults.")
+
+
+def _load_results(
+    workspace: Workspace, path: Path, course_name: str | None
+) -> tuple[KindChange, ...]:
+    rows = read_results(workspace, path, course_name=course_name)
+    return load_results(workspace, rows)
 
 
 def _load_file(

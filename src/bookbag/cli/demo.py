@@ -34,7 +34,13 @@ from bookbag.exports.storage import get_storage
 from bookbag.exports.verification import verify_file
 from bookbag.imports.loading import apply_load
 from bookbag.imports.planning import plan_load
-from bookbag.imports.sample import write_sample_course, write_sample_sessions
+from bookbag.imports.result_files import read_results
+from bookbag.imports.result_loading import load_results
+from bookbag.imports.sample import (
+    write_sample_course,
+    write_sample_results,
+    write_sample_sessions,
+)
 from bookbag.imports.session_files import read_sessions
 from bookbag.imports.session_loading import load_sessions
 
@@ -56,6 +62,7 @@ def demo(
     migrate()
     course = _load_sample()
     accounts = _make_accounts(course)
+    _load_results(course)
     _load_sessions(course, accounts["workspace admin"])
     with _running_worker():
         export = _export(course, accounts["teacher"])
@@ -98,6 +105,16 @@ def _make_accounts(course: Course) -> dict[str, User]:
         "workspace admin": admin,
         "student": _give_password(course, EnrolmentRole.STUDENT),
     }
+
+
+def _load_results(course: Course) -> None:
+    path = settings.BOOKBAG_VAR / "sample-results.csv"
+    students = Enrolment.objects.filter(course=course, role=EnrolmentRole.STUDENT)
+    names = students.order_by("user__username").values_list("user__username", flat=True)
+    assignments = course.assignments.values_list("name", flat=True)
+    write_sample_results(path, list(assignments), list(names))
+    rows = read_results(course.workspace, path, course_name=course.name)
+    print_changes(load_results(course.workspace, rows))
 
 
 def _load_sessions(course: Course, admin: User) -> None:

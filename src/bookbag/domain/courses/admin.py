@@ -3,10 +3,12 @@
 from django.contrib import admin
 
 from bookbag.domain.courses.models import (
+    Answer,
     Assignment,
     Course,
     Enrolment,
     Module,
+    Progress,
     Project,
     Stack,
 )
@@ -61,3 +63,21 @@ class StackAdmin(admin.ModelAdmin[Stack]):
 
     list_display = ["name", "version", "workspace"]
     search_fields = ["name"]
+
+
+class AnswerInline(admin.TabularInline[Answer, Progress]):
+    """The answers of a student in an assignment."""
+
+    model = Answer
+    extra = 0
+
+
+@admin.register(Progress)
+class ProgressAdmin(admin.ModelAdmin[Progress]):
+    """Progress and results of all students."""
+
+    list_display = ["student", "assignment", "started_at", "final_grade"]
+    list_filter = ["assignment__course__workspace"]
+    search_fields = ["student__username", "assignment__name"]
+    autocomplete_fields = ["student", "assignment"]
+    inlines = [AnswerInline]

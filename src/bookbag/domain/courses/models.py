@@ -212,3 +212,103 @@ class Project(models.Model):
 
     def __str__(self) -> str:
         return self.path
+
+
+class Assessment(models.Model):
+    """One graded question or task inside an assignment."""
+
+    assignment = models.ForeignKey(
+        Assignment, on_delete=models.CASCADE, related_name="assessments"
+    )
+    name = models.CharField(max_length=200)
+    position = models.PositiveIntegerField(default=0)
+    max_points = models.FloatField(null=True, blank=True)
+
+    class Meta:
+        """Constraints and order of assessments."""
+
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["assignment", "name"], name="assessment_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Progress(models.Model):
+    """A student's state in an assignment: times, grades, comments.
+
+    Invariants: nothing is computed from something else: grades are what the platform
+    says they are, and a value that is not known is null, never 0.
+
+    Units: seconds; grades in per cent of the assignment, extra credit may go beyond.
+    """
+
+    assignment = models.ForeignKey(
+        Assignment, on_delete=models.CASCADE, related_name="progress"
+    )
+    student = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="progress"
+    )
+    started_at = models.DateTimeField(null=True, blank=True)
+    completed_dates = models.JSONField(default=list, blank=True)
+    """Every time that the work was handed in, as ISO 8601 texts in UTC, in order."""
+    seconds_spent = models.PositiveIntegerField(null=True, blank=True)
+    assessments_grade = models.FloatField(null=True, blank=True)
+    script_grade = models.FloatField(null=True, blank=True)
+    teacher_grade = models.FloatField(null=True, blank=True)
+    grade_override = models.FloatField(null=True, blank=True)
+    extra_credit = models.FloatField(null=True, blank=True)
+    final_grade = models.FloatField(null=True, blank=True)
+    behavioral_insights = models.PositiveSmallIntegerField(null=True, blank=True)
+    """How conspicuous the way of working is, 0 to 5, as the platform found it."""
+    comments = models.TextField(blank=True)
+
+    class Meta:
+        """Constraints and order of progress."""
+
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["assignment", "student"], name="progress_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(behavioral_insights__isnull=True)
+                | Q(behavioral_insights__lte=5),
+                name="progress_insights_range",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.student} in {self.assignment}"
+
+
+class Answer(models.Model):
+    """What a student answered in one assessment."""
+
+    progress = models.ForeignKey(
+        Progress, on_delete=models.CASCADE, related_name="answers"
+    )
+    assessment = models.ForeignKey(
+        Assessment, on_delete=models.CASCADE, related_name="answers"
+    )
+    answer = models.TextField(blank=True)
+    is_correct = models.BooleanField(null=True, blank=True)
+    points = models.FloatField(null=True, blank=True)
+    attempts = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        """Constraints and order of answers."""
+
+        ordering = ["assessment__position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["progress", "assessment"], name="answer_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.assessment}: {self.answer[:40]}"

@@ -10,6 +10,7 @@ from bookbag.domain.courses.models import (
     Course,
     Enrolment,
     EnrolmentRole,
+    Progress,
     Project,
 )
 from bookbag.domain.people.models import User
@@ -43,6 +44,34 @@ class StudentOverview:
     removed_at: datetime | None
     started_count: int
     assignment_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignmentState:
+    """How far an assignment's students are; those who were removed do not count."""
+
+    student_count: int
+    project_count: int
+    progress_count: int
+    completed_count: int
+    assessment_count: int
+
+
+def count_assignment(assignment: Assignment) -> AssignmentState:
+    """Count how far an assignment's students are."""
+    students = Enrolment.objects.filter(
+        course=assignment.course, role=EnrolmentRole.STUDENT, removed_at__isnull=True
+    ).values("user")
+    progress = Progress.objects.filter(assignment=assignment, student__in=students)
+    return AssignmentState(
+        student_count=students.count(),
+        project_count=Project.objects.filter(
+            assignment=assignment, owner__in=students
+        ).count(),
+        progress_count=progress.count(),
+        completed_count=progress.exclude(completed_dates=[]).count(),
+        assessment_count=assignment.assessments.count(),
+    )
 
 
 def list_courses(courses: QuerySet[Course], search: str = "") -> QuerySet[Course]:
