@@ -9,7 +9,7 @@ from django.utils import timezone
 from bookbag.domain.people.models import User, Workspace
 from bookbag.exports.catalogue import get_catalogue
 from bookbag.exports.models import Export, ExportEvent, ExportRequester
-from bookbag.exports.selectors import may_access
+from bookbag.exports.selectors import may_access, scope_of
 from bookbag.exports.states import ACTIVE_STATES, ExportEventKind, ExportState
 
 SHOWN_FOR = timedelta(minutes=10)
@@ -41,15 +41,15 @@ def list_reports(person: User) -> list[Export]:
             Q(state__in=ACTIVE_STATES) | has_ended,
             identifier__in=_quick_identifiers(),
         )
-        .select_related("workspace", "receipt")
+        .select_related("workspace", "course", "assignment", "subject", "receipt")
         .defer("receipt__document")
         .annotate(is_delivered=Exists(downloads))
         .order_by("-requested_at")
     )
-    newest: dict[tuple[str, int], Export] = {}
+    newest: dict[tuple[str, str], Export] = {}
     for export in found:
         if may_access(person, export):
-            newest.setdefault((export.identifier, export.workspace_id), export)
+            newest.setdefault((export.identifier, scope_of(export).key), export)
     return list(newest.values())
 
 

@@ -4,16 +4,14 @@ Source: ``docs/formats/archive.md``.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 
 import bookbag
-from bagkit.archive import BagPlan, ExpectedWorkspace, Limits, TableSource, write_bag
+from bagkit.archive import BagPlan, ExpectedWorkspace, Limits, write_bag
 from bagkit.archive.plan import NO_LIMIT
 from bagkit.errors import LimitExceededError
-from bagkit.tables import Column, ColumnKind, TableSchema
 from bookbag.domain.courses.models import (
     Assignment,
     Course,
@@ -23,7 +21,7 @@ from bookbag.domain.courses.models import (
     Project,
     Stack,
 )
-from bookbag.domain.people.models import User
+from bookbag.exports.catalogue.course_tables import CourseWork, list_tables
 from bookbag.exports.catalogue.definition import (
     READ_ALL,
     READ_CHANGED,
@@ -35,83 +33,14 @@ from bookbag.exports.catalogue.definition import (
     ScopeKind,
 )
 from bookbag.exports.catalogue.file_names import format_file_stem
+from bookbag.exports.catalogue.options import choose_from
+from bookbag.exports.catalogue.results import RULE_REMOVED
 from bookbag.exports.catalogue.rights import may_export_course
 from bookbag.exports.errors import ExportTooLargeError, ScopeError
 from bookbag.exports.receipt_keys import load_receipt_key
-from bookbag.exports.rows import Snapshot, open_snapshot, table_source
+from bookbag.exports.rows import open_snapshot
 
-RULE_REMOVED = "removed-from-course"
 GENERATOR = f"Bookbag {bookbag.__version__}"
-
-_TEXT: ColumnKind = "string"
-
-ENROLMENTS = TableSchema(
-    name="enrolments",
-    title="Enrolments",
-    description="Everybody who is or was in the course, with their role.",
-    columns=(
-        Column("username", _TEXT, "The person's user name.", nullable=False),
-        Column("email", _TEXT, "The person's e-mail address, where one is known."),
-        Column("first_name", _TEXT, "The person's first name."),
-        Column("last_name", _TEXT, "The person's last name."),
-        Column("role", _TEXT, "Teacher or Student.", nullable=False),
-        Column("is_read_only", "boolean", "Whether a teacher may only read."),
-        Column("enrolled_at", "datetime", "When the person was enrolled."),
-        Column("removed_at", "datetime", "When the person was removed, if so."),
-    ),
-    primary_key=("username", "role"),
-)
-
-ASSIGNMENTS = TableSchema(
-    name="assignments",
-    title="Assignments",
-    description="Every assignment of the course, in order.",
-    columns=(
-        Column("module_name", _TEXT, "The module it belongs to.", nullable=False),
-        Column("assignment_name", _TEXT, "Its name.", nullable=False),
-        Column("folder", _TEXT, "Its folder under workspaces.", nullable=False),
-        Column("kind", _TEXT, "project or book.", nullable=False),
-        Column("book_name", _TEXT, "The book's name, when it is book-based."),
-        Column("position", "integer", "Its place in the module, from 0."),
-    ),
-    primary_key=("assignment_name",),
-)
-
-PROJECTS = TableSchema(
-    name="projects",
-    title="Projects",
-    description="Every student's project, with the stack to open it with.",
-    columns=(
-        Column("assignment_name", _TEXT, "The assignment.", nullable=False),
-        Column("username", _TEXT, "The student's user name.", nullable=False),
-        Column("project_path", _TEXT, "How the platform names it.", nullable=False),
-        Column("stack_name", _TEXT, "The stack's name, where one is known."),
-        Column("stack_version", _TEXT, "The stack's version, where one is known."),
-        Column("created_at", "datetime", "When the project was made."),
-    ),
-    primary_key=("assignment_name", "username"),
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CourseWork:
-    """Which work of a course an archive holds."""
-
-    course: Course
-    assignment: Assignment | None = None
-    """Only this assignment's."""
-    student: User | None = None
-    """Only this student's."""
-
-    @property
-    def file_stem(self) -> str:
-        """What the archive's name begins with."""
-        parts = [self.course.name]
-        if self.assignment is not None:
-            parts.append(self.assignment.folder)
-        if self.student is not None:
-            parts.append(self.student.username)
-        return "_".join(parts)
 
 
 def define_course_archive(
@@ -141,7 +70,7 @@ def define_course_archive(
         get_title=get_title,
         may_request=may_export_course,
         produce=produce,
-        options={READING: (READ_CHANGED, READ_ALL)},
+        options={READING: choose_from(READ_CHANGED, READ_ALL)},
     )
 
 
@@ -156,7 +85,7 @@ def _produce(
             snapshot_at=context.snapshot_at,
             course=describe_course(work.course),
             workspaces=tuple(iter_expected_workspaces(work)),
-            tables=list_tables(work, snapshot),
+            tables=tuple(list_tables(work, snapshot, context.snapshot_at)),
             generator=GENERATOR,
             identifier=context.export_id,
             signing_key=load_receipt_key(),
@@ -251,48 +180,3 @@ def iter_expected_workspaces(work: CourseWork) -> Iterator[ExpectedWorkspace]:
                 root=None if folder is None else Path(folder),
                 excluded_by=None if enrolment.removed_at is None else RULE_REMOVED,
             )
-
-
-def list_tables(work: CourseWork, snapshot: Snapshot) -> tuple[TableSource, ...]:
-    """Return the tables of an archive, all of one moment."""
-    enrolments = Enrolment.objects.filter(course=work.course).order_by(
-        "user__username", "role"
-    )
-    assignments = Assignment.objects.filter(course=work.course).order_by(
-        "module__position", "module__pk", "position", "pk"
-    )
-    projects = Project.objects.filter(assignment__course=work.course).order_by(
-        "assignment__module__position",
-        "assignment__module__pk",
-        "assignment__position",
-        "assignment__pk",
-        "owner__username",
-    )
-    if work.assignment is not None:
-        assignments = assignments.filter(pk=work.assignment.pk)
-        projects = projects.filter(assignment=work.assignment)
-    if work.student is not None:
-        enrolments = enrolments.filter(user=work.student)
-        projects = projects.filter(owner=work.student)
-    return (
-        table_source(
-            snapshot,
-            ENROLMENTS,
-            enrolments,
-            "user__username user__email user__first_name user__last_name role "
-            "is_read_only enrolled_at removed_at",
-        ),
-        table_source(
-            snapshot,
-            ASSIGNMENTS,
-            assignments,
-            "module__name name folder kind book_name position",
-        ),
-        table_source(
-            snapshot,
-            PROJECTS,
-            projects,
-            "assignment__name owner__username path stack__name stack__version "
-            "created_at",
-        ),
-    )
