@@ -35,6 +35,7 @@ ANYBODY = dict.fromkeys(PEOPLE, 200)
 VIEWERS = dict.fromkeys(PEOPLE, 200) | dict.fromkeys(OUTSIDERS, 404)
 EXPORTERS = VIEWERS | {"student": 403}
 EXPORT_VIEWERS = VIEWERS | {"student": 404}
+STARTED = dict.fromkeys(("admin", "teacher", "read-only"), 302)
 
 # Teachers, students and others of the course are members of its workspace.
 MEMBERS = dict.fromkeys(PEOPLE, 200) | dict.fromkeys(
@@ -46,13 +47,12 @@ ADMINS = MEMBERS | dict.fromkeys(
 ONE_ADMIN = dict.fromkeys(PEOPLE, 404) | {"admin": 200}
 
 MATRIX: dict[str, dict[str, int]] = {
-    "start-course-report": EXPORTERS
-    | dict.fromkeys(("admin", "teacher", "read-only"), 302),
-    "export-assignment": EXPORTERS
-    | dict.fromkeys(("admin", "teacher", "read-only"), 302),
-    "export-student": EXPORTERS | dict.fromkeys(("admin", "teacher", "read-only"), 302),
+    "start-course": EXPORTERS | STARTED,
+    "start-assignment": EXPORTERS | STARTED,
+    "start-student": EXPORTERS | STARTED,
+    "assignment": EXPORTERS,
     "export-data": ADMINS,
-    "start-report": ADMINS | {"admin": 302},
+    "start-workspace": ADMINS | {"admin": 302},
     "users": ADMINS,
     "member": ADMINS | {"admin": 302},
     "groups": ADMINS,
@@ -62,8 +62,8 @@ MATRIX: dict[str, dict[str, int]] = {
     "programs": ADMINS,
     "session": ONE_ADMIN,
     "reports": ANYBODY,
-    "report-dismiss": EXPORT_VIEWERS
-    | dict.fromkeys(("admin", "teacher", "read-only"), 302),
+    "report-dismiss": EXPORT_VIEWERS | STARTED,
+    "export-again": EXPORT_VIEWERS | STARTED,
     "home": dict.fromkeys(PEOPLE, 302),
     "courses": ANYBODY,
     "course": VIEWERS,
@@ -74,10 +74,8 @@ MATRIX: dict[str, dict[str, int]] = {
     "export": EXPORT_VIEWERS,
     "export-receipt": EXPORT_VIEWERS,
     "export-file": EXPORT_VIEWERS,
-    "export-download": EXPORT_VIEWERS
-    | dict.fromkeys(("admin", "teacher", "read-only"), 302),
-    "export-cancel": EXPORT_VIEWERS
-    | dict.fromkeys(("admin", "teacher", "read-only"), 302),
+    "export-download": EXPORT_VIEWERS | STARTED,
+    "export-cancel": EXPORT_VIEWERS | STARTED,
     "link": dict.fromkeys(PEOPLE, 404),
     "sent-mail": ANYBODY,
     "sent-mail-message": dict.fromkeys(PEOPLE, 404),
@@ -85,11 +83,16 @@ MATRIX: dict[str, dict[str, int]] = {
 }
 """Status by address and person; the link is nobody's here."""
 POSTED = (
-    *("export-download", "export-cancel"),
-    *("start-course-report", "export-assignment", "export-student"),
-    *("start-report", "member", "report-dismiss"),
+    *("export-download", "export-cancel", "export-again"),
+    *("start-course", "start-assignment", "start-student", "start-workspace"),
+    *("member", "report-dismiss"),
 )
 PUBLIC = ("receipt-key",)
+IDENTIFIERS = {
+    "start-course": "user-access",
+    "start-assignment": "assignment-csv",
+    "start-student": "student-csv",
+}
 
 
 @pytest.fixture
@@ -114,7 +117,7 @@ def address(name: str, course: Course, export: Export) -> str:
         "slug": workspace.slug,
         "assignment_id": factories.make_assignment(course).pk,
         "student_id": factories.enrol(course).pk,
-        "identifier": "user-access" if "course" in name else "users",
+        "identifier": IDENTIFIERS.get(name, "users"),
         "member_id": Member.objects.get(user=other).pk,
         "group_id": make_group(workspace, f"Group {other.pk}").pk,
         "session_id": session.pk,

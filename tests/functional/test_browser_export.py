@@ -1,15 +1,17 @@
 """A teacher takes a course's data out, in a real browser, with real files."""
 
+import csv
+import io
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.functional.browsers import look_at, sign_in
-from tests.functional.sites import ADMIN, STUDENT, TEACHER, Site, wait_until
+from tests.functional.sites import ADMIN, STUDENT, TEACHER, WORKSPACE, Site, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -103,7 +105,9 @@ def test_one_assignment_and_one_student_are_exported_from_their_menus(
     page.get_by_role("link", name="CS101").first.click()
     page.locator("summary", has_text="Options").first.click()
     faults = look_at(page, "assignment-options")
-    page.get_by_role("button", name="Export Assignment Data").first.click()
+    page.get_by_role("link", name="Settings").first.click()
+    faults += look_at(page, "assignment")
+    page.get_by_role("button", name="Export Assignment Data").click()
     page.get_by_text("Started. You can leave this page").wait_for()
     page.get_by_role("link", name="Students").click()
     page.locator("summary", has_text="Options").first.click()
@@ -113,6 +117,58 @@ def test_one_assignment_and_one_student_are_exported_from_their_menus(
     faults += look_at(page, "export-links")
 
     assert faults == []
+
+
+def test_results_download_from_each_menu(
+    site: Site, page: Page, tmp_path: Path
+) -> None:
+    results = tmp_path / "results.csv"
+    (name,) = site.query("SELECT name FROM courses_assignment ORDER BY id LIMIT 1")[0]
+    results.write_text(
+        f"assignment,student,final_grade,assessment,answer\n{name},{STUDENT},93,Q1,=1\n"
+    )
+    done = site.run("load", "--results", str(results), f"--workspace={WORKSPACE}")
+    assert done.returncode == 0, done.stderr
+    sign_in(page, site, TEACHER)
+    page.get_by_role("link", name="CS101").first.click()
+    page.locator("summary", has_text="Options").first.click()
+    of_assignment = download_rows(page, page.get_by_role("button", name="Download CSV"))
+    page.get_by_role("link", name="Students").click()
+    row = page.get_by_role("row").filter(has_text=STUDENT)
+    row.locator("summary").click()
+    of_student = download_rows(page, row.get_by_role("button", name="Download CSV"))
+
+    (graded,) = [row for row in of_assignment if row["Final Grade"]]
+    assert (graded["Email Address"], graded["Q1_Answer"]) == (STUDENT, "'=1")
+    assert [row["Final Grade"] for row in of_student if row["Final Grade"]] == ["93"]
+    assert {row["Email Address"] for row in of_student} == {STUDENT}
+
+
+def download_rows(page: Page, button: Locator) -> list[dict[str, str]]:
+    with page.expect_download(timeout=60_000) as started:
+        button.first.click()
+    text = started.value.path().read_text(encoding="utf-8")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def test_access_data_of_some_days_is_chosen_on_the_page(site: Site, page: Page) -> None:
+    sign_in(page, site, TEACHER)
+    page.get_by_role("link", name="CS101").first.click()
+    page.get_by_role("link", name="Admin").click()
+    page.get_by_text("Choose days, people and time zone").click()
+    faults = look_at(page, "access-choices")
+    page.get_by_label("People").fill("nobody")
+    page.get_by_role("button", name="Download CSV: User access data").click()
+    page.get_by_text("Found 'nobody', expected people of the course").wait_for()
+    page.get_by_label("People").fill(TEACHER.upper())
+    page.get_by_label("Time zone").select_option("Asia/Kathmandu")
+    page.get_by_label("To, that day included").fill("2099-01-01")
+    button = page.get_by_role("button", name="Download CSV: User access data")
+    rows = download_rows(page, button)
+
+    assert faults == []
+    assert {row["email"] for row in rows} == {TEACHER}
+    assert {row["occurred_at"][-6:] for row in rows} == {"+05:45"}
 
 
 def test_a_student_sees_the_course_and_no_export(site: Site, page: Page) -> None:

@@ -102,7 +102,7 @@ def test_an_expired_link_says_so_and_offers_a_new_export(
 
     assert answer.status_code == 410
     assert "This link expired on" in answer.content.decode()
-    assert f"/courses/{export.course_id}/admin/exports/" in answer.content.decode()
+    assert f"/exports/{export.pk}/again" in answer.content.decode()
 
 
 def test_a_right_that_ended_ends_the_link(

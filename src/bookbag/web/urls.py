@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from bookbag.web.views import courses, exports, mailbox, people, reports, roleplay
+from bookbag.web.views import (
+    courses,
+    exports,
+    mailbox,
+    people,
+    reports,
+    roleplay,
+    starting,
+)
 
 urlpatterns = [
     path("", courses.home, name="home"),
@@ -16,27 +24,33 @@ urlpatterns = [
         name="course-exports",
     ),
     path(
-        "courses/<int:course_id>/reports/<slug:identifier>/",
-        reports.start_course_report,
-        name="start-course-report",
+        "courses/<int:course_id>/exports/<slug:identifier>/",
+        starting.of_course,
+        name="start-course",
     ),
     path(
-        "courses/<int:course_id>/assignments/<int:assignment_id>/export",
-        exports.export_assignment,
-        name="export-assignment",
+        "courses/<int:course_id>/assignments/<int:assignment_id>/",
+        courses.assignment,
+        name="assignment",
     ),
     path(
-        "courses/<int:course_id>/students/<int:student_id>/export",
-        exports.export_student,
-        name="export-student",
+        "courses/<int:course_id>/assignments/<int:assignment_id>/exports/"
+        "<slug:identifier>/",
+        starting.of_assignment,
+        name="start-assignment",
+    ),
+    path(
+        "courses/<int:course_id>/students/<int:student_id>/exports/<slug:identifier>/",
+        starting.of_student,
+        name="start-student",
     ),
     path(
         "workspaces/<slug:slug>/export-data/", reports.export_data, name="export-data"
     ),
     path(
-        "workspaces/<slug:slug>/export-data/<slug:identifier>/",
-        reports.start_report,
-        name="start-report",
+        "workspaces/<slug:slug>/exports/<slug:identifier>/",
+        starting.of_workspace,
+        name="start-workspace",
     ),
     path("workspaces/<slug:slug>/users/", people.users, name="users"),
     path("workspaces/<slug:slug>/users/<int:member_id>/", people.member, name="member"),
@@ -52,6 +66,7 @@ urlpatterns = [
     path("exports/<uuid:export_id>/", exports.export_page, name="export"),
     path("exports/<uuid:export_id>/download", exports.download, name="export-download"),
     path("exports/<uuid:export_id>/file", exports.export_file, name="export-file"),
+    path("exports/<uuid:export_id>/again", starting.again, name="export-again"),
     path("exports/<uuid:export_id>/cancel", exports.cancel, name="export-cancel"),
     path("exports/<uuid:export_id>/receipt/", exports.receipt, name="export-receipt"),
     path("links/<str:token>/", exports.link_page, name="link"),

@@ -3,19 +3,21 @@
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from bookbag.domain.activity.selectors import first_event_at
-from bookbag.domain.courses.models import Course
+from bookbag.domain.activity.selectors import first_event_at, oldest_kept
+from bookbag.domain.courses.models import Assignment, Course
 from bookbag.domain.courses.selectors import (
+    count_assignment,
     list_assignments,
     list_courses,
     list_students,
     list_teachers,
 )
 from bookbag.domain.policies import can_export_course, viewable_courses
+from bookbag.exports.catalogue.options import list_zones
 from bookbag.web.requests import find_course, find_taught_course, get_person
 
 
@@ -71,8 +73,28 @@ def administration(request: HttpRequest, course_id: int) -> HttpResponse:
         "teachers": list_teachers(course),
         "first_access": first_event_at(course, timezone.now()),
         "access_days": settings.BOOKBAG_ACCESS_DAYS,
+        "kept_since": oldest_kept(timezone.now()),
+        "zones": list_zones(),
+        "own_zone": timezone.get_current_timezone_name(),
     }
     return render(request, "web/course_admin.html", context)
+
+
+@require_safe
+@login_required
+def assignment(
+    request: HttpRequest, course_id: int, assignment_id: int
+) -> HttpResponse:
+    """Show an assignment's settings, how far the work is, and what can be exported."""
+    course = find_taught_course(request, course_id)
+    found = get_object_or_404(
+        Assignment.objects.select_related("module", "course"),
+        course=course,
+        pk=assignment_id,
+    )
+    context = _frame(request, course, "overview")
+    context |= {"assignment": found, "state": count_assignment(found)}
+    return render(request, "web/assignment.html", context)
 
 
 def _frame(request: HttpRequest, course: Course, tab: str) -> dict[str, object]:

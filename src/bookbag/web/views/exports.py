@@ -6,7 +6,7 @@ import uuid
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import (
     require_http_methods,
@@ -14,15 +14,9 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from bookbag.domain.courses.models import (
-    Assignment,
-    Course,
-    Enrolment,
-    EnrolmentRole,
-)
-from bookbag.exports.catalogue.definition import READ_ALL, READING, ExportScope
+from bookbag.domain.courses.models import Course
+from bookbag.exports.catalogue.definition import ExportScope
 from bookbag.exports.errors import (
-    ExportsError,
     LinkExpiredError,
     LinkNotFoundError,
     TransitionError,
@@ -35,12 +29,13 @@ from bookbag.exports.selectors import (
     list_running_exports,
     preview_course_export,
 )
-from bookbag.exports.services import cancel_export, record_download, request_export
+from bookbag.exports.services import cancel_export, record_download
 from bookbag.exports.states import ExportState
 from bookbag.exports.storage import get_storage
 from bookbag.web.downloads import send_file
 from bookbag.web.receipts import present_receipt
 from bookbag.web.requests import find_export, find_taught_course, get_person
+from bookbag.web.views.starting import lead_on, start
 
 GONE = 410
 
@@ -52,36 +47,10 @@ def course_exports(request: HttpRequest, course_id: int) -> HttpResponse:
     course = find_taught_course(request, course_id)
     scope = ExportScope.of_course(course)
     is_asked = request.method == "POST"
-    started = _start(request, "course-data", scope) if is_asked else None
+    started = start(request, "course-data", scope) if is_asked else None
     if started is not None and not request.headers.get("HX-Request"):
-        return redirect("course-exports", course_id=course.pk)
+        return lead_on(request, started, scope)
     return _render_course_exports(request, course, started)
-
-
-@require_POST
-@login_required
-def export_assignment(
-    request: HttpRequest, course_id: int, assignment_id: int
-) -> HttpResponse:
-    """Make an export of one assignment; it shows in the course's list."""
-    course = find_taught_course(request, course_id)
-    assignment = get_object_or_404(Assignment, course=course, pk=assignment_id)
-    _start(request, "assignment-data", ExportScope.of_assignment(assignment))
-    return redirect("course-exports", course_id=course.pk)
-
-
-@require_POST
-@login_required
-def export_student(
-    request: HttpRequest, course_id: int, student_id: int
-) -> HttpResponse:
-    """Make an export of one student's work; it shows in the course's list."""
-    course = find_taught_course(request, course_id)
-    enrolment = get_object_or_404(
-        Enrolment, course=course, user=student_id, role=EnrolmentRole.STUDENT
-    )
-    _start(request, "student-data", ExportScope.of_student(course, enrolment.user))
-    return redirect("course-exports", course_id=course.pk)
 
 
 @require_safe
@@ -173,23 +142,6 @@ def receipt_key(_request: HttpRequest) -> HttpResponse:
     """Publish the public half of the key that signs receipts."""
     body = json.dumps(describe_public_key(), indent=2) + "\n"
     return HttpResponse(body, content_type="application/json")
-
-
-def _start(request: HttpRequest, identifier: str, scope: ExportScope) -> Export | None:
-    try:
-        export = request_export(
-            person=get_person(request),
-            identifier=identifier,
-            scope=scope,
-            options={READING: READ_ALL} if "read_all" in request.POST else None,
-        )
-    except ExportsError as error:
-        messages.error(request, str(error))
-        return None
-    if not request.headers.get("HX-Request"):
-        text = _("Started. You can leave this page; we will e-mail %(address)s.")
-        messages.success(request, text % {"address": get_person(request).email})
-    return export
 
 
 def _render_course_exports(

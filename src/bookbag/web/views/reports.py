@@ -2,22 +2,17 @@
 
 import uuid
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from bookbag.domain.people.models import Group, GroupMember, Member
 from bookbag.domain.roleplay.selectors import exported_sessions
-from bookbag.exports.catalogue.definition import ExportScope
-from bookbag.exports.errors import DefinitionNotFoundError, ExportsError
 from bookbag.exports.reports import dismiss_report, list_workspace_reports
-from bookbag.exports.services import request_export
 from bookbag.web.requests import (
     find_administered_workspace,
     find_export,
-    find_taught_course,
     get_person,
 )
 
@@ -40,48 +35,6 @@ def export_data(request: HttpRequest, slug: str) -> HttpResponse:
         "recent": list_workspace_reports(workspace, LISTED_REPORTS),
     }
     return render(request, "web/export_data.html", context)
-
-
-@require_POST
-@login_required
-def start_report(request: HttpRequest, slug: str, identifier: str) -> HttpResponse:
-    """Ask for a report; with scripts the banner shows it, else its own page."""
-    scope = ExportScope(workspace=find_administered_workspace(request, slug))
-    return _start(request, identifier, scope, redirect("export-data", slug=slug))
-
-
-@require_POST
-@login_required
-def start_course_report(
-    request: HttpRequest, course_id: int, identifier: str
-) -> HttpResponse:
-    """Ask for a report of a course."""
-    scope = ExportScope.of_course(find_taught_course(request, course_id))
-    back = redirect("course-admin", course_id=course_id)
-    return _start(request, identifier, scope, back)
-
-
-def _start(
-    request: HttpRequest, identifier: str, scope: ExportScope, back: HttpResponse
-) -> HttpResponse:
-    options = {
-        name: request.POST[name] for name in ("dialect",) if name in request.POST
-    }
-    try:
-        export = request_export(
-            person=get_person(request),
-            identifier=identifier,
-            scope=scope,
-            options=options,
-        )
-    except DefinitionNotFoundError as error:
-        raise Http404 from error
-    except ExportsError as error:
-        messages.error(request, str(error))
-        return back
-    if request.headers.get("HX-Request"):
-        return render(request, "web/components/reports.html")
-    return redirect("export", export_id=export.pk)
 
 
 @require_safe
