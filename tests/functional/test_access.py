@@ -7,9 +7,17 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from bookbag.domain.courses.models import Course
+from bookbag.domain.courses.models import Course, Project
+from bookbag.domain.lti.keys import make_consumer_key
+from bookbag.domain.lti.models import Platform
 from bookbag.domain.people.groups import make_group
-from bookbag.domain.people.models import Member, MemberRole, MemberStatus, User
+from bookbag.domain.people.models import (
+    Member,
+    MemberRole,
+    MemberStatus,
+    User,
+    Workspace,
+)
 from bookbag.exports.models import Export
 from bookbag.exports.states import ExportState
 from bookbag.web.urls import urlpatterns
@@ -80,14 +88,32 @@ MATRIX: dict[str, dict[str, int]] = {
     "sent-mail": ANYBODY,
     "sent-mail-message": dict.fromkeys(PEOPLE, 404),
     "receipt-key": ANYBODY,
+    "course-lti": EXPORTERS | {"admin": 302, "teacher": 302, "read-only": 403},
+    "course-roster": EXPORTERS | {"admin": 302, "teacher": 302, "read-only": 403},
+    "lti": ADMINS,
+    "lti-platform-delete": ADMINS | {"admin": 302},
+    "lti-key-add": ADMINS | {"admin": 302},
+    "lti-key-delete": ADMINS | {"admin": 302},
+    "project": EXPORT_VIEWERS,
+    "project-seen": EXPORT_VIEWERS,
+    "project-close": EXPORT_VIEWERS
+    | dict.fromkeys(("admin", "teacher", "read-only"), 204),
+    "lti-key-set": ANYBODY,
+    # A launch proves itself by a signature; without one nobody comes in.
+    "lti-login": dict.fromkeys(PEOPLE, 403),
+    "lti-launch": dict.fromkeys(PEOPLE, 403),
+    "lti-integration": dict.fromkeys(PEOPLE, 403),
 }
 """Status by address and person; the link is nobody's here."""
 POSTED = (
     *("export-download", "export-cancel", "export-again"),
     *("start-course", "start-assignment", "start-student", "start-workspace"),
-    *("member", "report-dismiss"),
+    *("member", "report-dismiss", "course-lti", "course-roster"),
+    *("lti-platform-delete", "lti-key-add", "lti-key-delete"),
+    *("project-seen", "project-close"),
 )
-PUBLIC = ("receipt-key",)
+LAUNCHED = ("lti-login", "lti-launch", "lti-integration")
+PUBLIC = {"receipt-key": 200, "lti-key-set": 200} | dict.fromkeys(LAUNCHED, 403)
 IDENTIFIERS = {
     "start-course": "user-access",
     "start-assignment": "assignment-csv",
@@ -124,11 +150,33 @@ def address(name: str, course: Course, export: Export) -> str:
         "course_id": course.pk,
         "export_id": export.pk,
         "token": "unknown",
+        "code": "unknown",
+        "key": "unknown",
+        "platform_id": make_platform(workspace).pk,
+        "key_id": make_consumer_key(workspace, "Campus")[0].pk,
+        "project_id": make_project(course).pk,
         "name": "unknown",
     }
     pattern = next(p for p in urlpatterns if p.name == name)
     needed = pattern.pattern.converters
     return reverse(name, kwargs={key: arguments[key] for key in needed})
+
+
+def make_platform(workspace: Workspace) -> Platform:
+    return Platform.objects.create(
+        workspace=workspace,
+        name="Campus",
+        issuer="https://campus.example",
+        client_id="c",
+        deployment_id="d",
+        key_set_url="https://campus.example/keys",
+        login_url="https://campus.example/login",
+    )
+
+
+def make_project(course: Course) -> Project:
+    assignment = factories.make_assignment(course)
+    return factories.make_project(assignment, factories.enrol(course))
 
 
 def test_every_address_is_in_the_matrix() -> None:
@@ -142,6 +190,7 @@ def test_each_person_gets_what_is_theirs(
 ) -> None:
     client.force_login(PEOPLE[who](course), "django.contrib.auth.backends.ModelBackend")
     ask = client.post if name in POSTED else client.head
+    ask = client.get if name in LAUNCHED else ask
 
     answer = ask(address(name, course, export))
 
@@ -158,7 +207,7 @@ def test_who_is_not_signed_in_is_asked_to(
     answer = ask(url)
 
     if name in PUBLIC:
-        assert answer.status_code == 200
+        assert answer.status_code == PUBLIC[name]
     else:
         assert (answer.status_code, answer["Location"]) == (
             302,

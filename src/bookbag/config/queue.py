@@ -15,7 +15,12 @@ from django.db import close_old_connections
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
 from psycopg.errors import UniqueViolation
 
-from bookbag.domain.activity.retention import end_lost_sign_ins, purge_old_events
+from bookbag.domain.activity.retention import (
+    close_idle_visits,
+    end_lost_sign_ins,
+    purge_old_events,
+)
+from bookbag.domain.lti.tickets import purge_tickets
 from bookbag.exports import jobs, mail, retention
 
 TICK_SECONDS = 5
@@ -98,6 +103,8 @@ PERIODIC: tuple[tuple[int, Callable[[], object]], ...] = (
     (60, retention.sweep_expired),
     (3600, retention.remove_orphans),
     (60, end_lost_sign_ins),
+    (60, close_idle_visits),
+    (3600, purge_tickets),
     (86_400, purge_old_events),
 )
 """What runs again and again: seconds between two runs, and the function."""

@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "bookbag.domain.courses",
     "bookbag.domain.roleplay",
     "bookbag.domain.activity",
+    "bookbag.domain.lti",
     "bookbag.exports",
     "bookbag.web",
     "django.contrib.admin",

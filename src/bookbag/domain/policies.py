@@ -9,7 +9,7 @@ has no need to read people's work (ADR 0012).
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from bookbag.domain.courses.models import Course, Enrolment, EnrolmentRole
+from bookbag.domain.courses.models import Course, Enrolment, EnrolmentRole, Project
 from bookbag.domain.people.models import (
     Member,
     MemberRole,
@@ -89,6 +89,15 @@ def can_view_session(person: User, session: RoleplaySession) -> bool:
     return (
         is_own and is_active_member(person, session.workspace)
     ) or can_administer_workspace(person, session.workspace)
+
+
+def can_view_project(person: User, project: Project) -> bool:
+    """Answer whether the person may open a project: its owner, and who teaches it."""
+    course = project.assignment.course
+    is_own = project.owner_id == person.pk
+    return (is_own and can_view_course(person, course)) or can_export_course(
+        person, course
+    )
 
 
 def can_change_course(person: User, course: Course) -> bool:

@@ -6,11 +6,13 @@ from typing import cast
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 
-from bookbag.domain.courses.models import Course
+from bookbag.domain.courses.models import Course, Project
 from bookbag.domain.people.models import User, Workspace
 from bookbag.domain.policies import (
     can_administer_workspace,
+    can_change_course,
     can_export_course,
+    can_view_project,
     is_active_member,
     viewable_courses,
 )
@@ -46,6 +48,34 @@ def find_taught_course(request: HttpRequest, course_id: int) -> Course:
     if not can_export_course(get_person(request), course):
         raise PermissionDenied
     return course
+
+
+def find_changed_course(request: HttpRequest, course_id: int) -> Course:
+    """Return a course that the person may change.
+
+    Raises:
+        Http404: If it is not for this person at all.
+        PermissionDenied: If the person may only look, as read-only teachers do.
+    """
+    course = find_course(request, course_id)
+    if not can_change_course(get_person(request), course):
+        raise PermissionDenied
+    return course
+
+
+def find_project(request: HttpRequest, project_id: int) -> Project:
+    """Return a project that the person may open.
+
+    Raises:
+        Http404: If there is none, or it is not for this person.
+    """
+    projects = Project.objects.select_related(
+        "assignment__course__workspace", "assignment__module", "owner", "stack"
+    )
+    project = projects.filter(pk=project_id).first()
+    if project is None or not can_view_project(get_person(request), project):
+        raise Http404
+    return project
 
 
 def find_workspace(request: HttpRequest, slug: str) -> Workspace:

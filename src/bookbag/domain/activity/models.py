@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bookbag.domain.courses.models import Assignment, Course
+from bookbag.domain.courses.models import Assignment, Course, Project
 
 
 class AccessType(models.TextChoices):
@@ -97,3 +97,25 @@ class SignIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} since {self.signed_in_at}"
+
+
+class ProjectVisit(models.Model):
+    """A page on which somebody has a project open, until its closing is recorded."""
+
+    key = models.CharField(max_length=32, default=make_event_id, unique=True)
+    """What the page calls it."""
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="project_visits",
+    )
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="visits"
+    )
+    role = models.CharField(max_length=10)
+    ip_address = models.GenericIPAddressField(null=True, blank=True)
+    seen_at = models.DateTimeField(default=timezone.now, db_index=True)
+    """When the page last said that it is open."""
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.project}"

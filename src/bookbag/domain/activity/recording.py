@@ -10,10 +10,24 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TypeAlias
 
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
-from bookbag.domain.activity.models import AccessEvent, AccessType, SignIn
+from bookbag.domain.activity.models import (
+    AccessEvent,
+    AccessType,
+    ProjectVisit,
+    SignIn,
+)
+
+Stay: TypeAlias = SignIn | ProjectVisit | None
+"""What an event begins or ends."""
+
+BEGINNINGS = (AccessType.LOG_IN, AccessType.PROJECT_OPEN)
 
 logger = logging.getLogger(__name__)
 
@@ -42,24 +56,56 @@ def record_sign_out(*, user_id: int, session_key: str, ip_address: str | None) -
     WRITER.put((event, SignIn(session_key=session_key)))
 
 
-def write_events(events: "list[tuple[AccessEvent, SignIn | None]]") -> None:
-    """Write events and what they say of sign-ins, in one transaction."""
-    begun = [
-        signed_in
-        for event, signed_in in events
-        if signed_in is not None and event.access_type == AccessType.LOG_IN
-    ]
-    ended = [
-        signed_in.session_key
-        for event, signed_in in events
-        if signed_in is not None and event.access_type == AccessType.LOG_OUT
-    ]
+def record_project_open(visit: ProjectVisit) -> None:
+    """Record that somebody opened a project; the visit is kept until it closes."""
+    WRITER.put((_make_project_event(visit, AccessType.PROJECT_OPEN), visit))
+
+
+def record_project_close(visit: ProjectVisit) -> None:
+    """Record that somebody closed a project."""
+    WRITER.put((make_closing_event(visit, timezone.now()), visit))
+
+
+def make_closing_event(visit: ProjectVisit, closed_at: datetime) -> AccessEvent:
+    """Return the event that ends a visit: the same, whoever notices the end first."""
+    event = _make_project_event(visit, AccessType.PROJECT_CLOSE)
+    event.event_id = f"closed-{visit.key}"
+    event.occurred_at = closed_at
+    return event
+
+
+def _make_project_event(visit: ProjectVisit, kind: AccessType) -> AccessEvent:
+    project = visit.project
+    return AccessEvent(
+        user_id=visit.user_id,
+        access_type=kind,
+        ip_address=visit.ip_address,
+        course_id=project.assignment.course_id,
+        assignment_id=project.assignment_id,
+        project_path=project.path,
+        role=visit.role,
+    )
+
+
+def write_events(events: "Sequence[tuple[AccessEvent, Stay]]") -> None:
+    """Write events and what they say of sign-ins and visits, in one transaction."""
+    begun = [stay for event, stay in events if event.access_type in BEGINNINGS]
+    ended = [stay for event, stay in events if event.access_type not in BEGINNINGS]
     with transaction.atomic():
         AccessEvent.objects.bulk_create(
             [event for event, _ in events], ignore_conflicts=True
         )
-        SignIn.objects.bulk_create(begun, ignore_conflicts=True)
-        SignIn.objects.filter(session_key__in=ended).delete()
+        SignIn.objects.bulk_create(
+            [stay for stay in begun if isinstance(stay, SignIn)], ignore_conflicts=True
+        )
+        ProjectVisit.objects.bulk_create(
+            [stay for stay in begun if isinstance(stay, ProjectVisit)],
+            ignore_conflicts=True,
+        )
+        sessions = [stay.session_key for stay in ended if isinstance(stay, SignIn)]
+        visits = [stay.key for stay in ended if isinstance(stay, ProjectVisit)]
+        SignIn.objects.filter(session_key__in=sessions).delete()
+        ProjectVisit.objects.filter(key__in=visits).delete()
 
 
 class EventWriter:
@@ -70,14 +116,14 @@ class EventWriter:
     """
 
     def __init__(self) -> None:
-        self._waiting: collections.deque[tuple[AccessEvent, SignIn | None]]
+        self._waiting: collections.deque[tuple[AccessEvent, Stay]]
         self._waiting = collections.deque(maxlen=WAITING_EVENTS)
         self._arrived = threading.Event()
         self._idle = threading.Event()
         self._is_ending = False
         self._pid = 0
 
-    def put(self, event: tuple[AccessEvent, SignIn | None]) -> None:
+    def put(self, event: tuple[AccessEvent, Stay]) -> None:
         """Take an event to be written."""
         if len(self._waiting) == WAITING_EVENTS:
             logger.error("An access event was given up: the database is away")

@@ -6,12 +6,19 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from bookbag.domain.activity.models import AccessEvent, AccessType, SignIn
-from bookbag.domain.activity.recording import write_events
+from bookbag.domain.activity.models import (
+    AccessEvent,
+    AccessType,
+    ProjectVisit,
+    SignIn,
+)
+from bookbag.domain.activity.recording import make_closing_event, write_events
 
 PURGE_ROWS = 2_000
 """Events that one statement deletes, so that writers wait for moments only."""
 LOOK_ROWS = 500
+VISIT_PATIENCE = timedelta(minutes=5)
+"""How long a page may be silent before its project counts as closed."""
 
 
 def end_lost_sign_ins() -> int:
@@ -33,6 +40,21 @@ def end_lost_sign_ins() -> int:
             ended += _end_those_over(lost, now)
             lost = []
     return ended + _end_those_over(lost, now)
+
+
+def close_idle_visits() -> int:
+    """Record that projects were closed whose pages have not been heard of.
+
+    A page says every minute that it is open; a browser that crashed or sleeps does not.
+    Safe in many workers at once.
+
+    Returns:
+        How many were closed.
+    """
+    idle = ProjectVisit.objects.filter(seen_at__lt=timezone.now() - VISIT_PATIENCE)
+    found = list(idle.select_related("project__assignment")[:LOOK_ROWS])
+    write_events([(make_closing_event(visit, visit.seen_at), visit) for visit in found])
+    return len(found)
 
 
 def purge_old_events() -> int:

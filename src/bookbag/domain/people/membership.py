@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.text import slugify
 
 from bookbag.domain.people.errors import InvalidNameError, OwnerNeededError
 from bookbag.domain.people.models import (
@@ -55,7 +56,7 @@ def add_members(workspace: Workspace, people: Iterable[NewMember]) -> AddedMembe
                 f"Found the role Owner, which cannot be given here: {person.email}"
             )
             raise OwnerNeededError(message)
-        user = find_user(person.email) or _make_user(person)
+        user = find_user(person.email) or make_user(person)
         _, is_new = Member.objects.get_or_create(
             workspace=workspace,
             user=user,
@@ -113,8 +114,11 @@ def set_member_status(*, actor: User, member: Member, status: MemberStatus) -> N
     member.save(update_fields=["status"])
 
 
-def _make_user(person: NewMember) -> User:
-    base = person.email.partition("@")[0][:140] or "person"
+def make_user(person: NewMember) -> User:
+    """Return a new user with a user name that is free, and no password yet."""
+    named = f"{person.first_name}.{person.last_name}".lower().strip(".")
+    base = person.email.partition("@")[0] or slugify(named) or "person"
+    base = base[:140]
     username, number = base, 1
     while User.objects.filter(username__iexact=username).exists():
         number += 1

@@ -25,6 +25,7 @@ from bookbag.domain.courses.models import (
     EnrolmentRole,
     Progress,
 )
+from bookbag.domain.lti.selectors import annotate_subject
 from bookbag.domain.people.models import User
 from bookbag.exports.catalogue.table_products import TableContent
 from bookbag.exports.rows import Snapshot, compile_rows
@@ -64,7 +65,9 @@ COLUMNS = (
     Column("LTI ID", "string", "Who the student is on the learning platform."),
     Column("Behavioral Insights", "integer", "How conspicuous, from 0 to 5."),
 )
-PERSON_FIELDS = "user_id user__first_name user__last_name user__username user__email"
+PERSON_FIELDS = (
+    "user_id user__first_name user__last_name user__username user__email lti_id"
+)
 PROGRESS_FIELDS = (
     "pk assignment_id student_id seconds_spent final_grade comments teacher_grade "
     "assessments_grade script_grade grade_override extra_credit started_at dates "
@@ -79,6 +82,7 @@ class _Person(NamedTuple):
     last_name: str
     username: str
     email: str
+    lti_id: str | None
 
 
 class _Place(NamedTuple):
@@ -242,7 +246,8 @@ class _Results:
     def iter_rows(self) -> Iterator[list[object]]:
         """Yield the rows, by assignment and then by name."""
         enrolled = self._students.filter(removed_at__isnull=True)
-        people = list(self._read(_Person, enrolled, PERSON_FIELDS))
+        known_as = annotate_subject(enrolled, self._scope.course.workspace)
+        people = list(self._read(_Person, known_as, PERSON_FIELDS))
         places = self._read(_Place, self._assignments, "pk module__name name")
         known = {
             (state.place, state.person): state
@@ -271,7 +276,7 @@ class _Results:
             row += [place.module, place.name]
         row += _format_person(person)
         row += _format_points(questions, replies, has_begun=state is not None)
-        row += _format_state(state)
+        row += _format_state(state, person)
         by_name = {q.name: replies.get(q.key) for q in questions}
         for name in self._names:
             row += _format_reply(by_name.get(name))
@@ -330,9 +335,9 @@ def _format_points(
     return [right, wrong, answered, shown, points, total]
 
 
-def _format_state(state: _State | None) -> list[object]:
+def _format_state(state: _State | None, person: _Person) -> list[object]:
     if state is None:
-        return [None] * 13
+        return [*[None] * 11, person.lti_id, None]
     dates = json.loads(state.dates)
     return [
         state.seconds_spent,
@@ -346,7 +351,7 @@ def _format_state(state: _State | None) -> list[object]:
         state.started_at,
         str(bool(dates)),
         "; ".join(dates) or None,
-        None,
+        person.lti_id,
         state.insights,
     ]
 
@@ -372,7 +377,7 @@ def _make_schema(name: str, kinds: str) -> TableSchema:
 
 
 _SCHEMAS: dict[Any, TableSchema] = {
-    _Person: _make_schema("people", "issss"),
+    _Person: _make_schema("people", "isssss"),
     _Place: _make_schema("places", "iss"),
     _Question: _make_schema("questions", "iisn"),
     _State: _make_schema("states", "iiiinsnnnnntsi"),

@@ -175,7 +175,7 @@ def _produce(
         size_bytes=summary.byte_count,
         problem_count=0,
         receipt=ReceiptNumbers(
-            document=_write_receipt(context, described, left_out, sha256),
+            document=write_rows_receipt(context, described, left_out, sha256),
             expected=summary.row_count + sum(left_out.values()),
             present=summary.row_count,
             empty=0,
@@ -205,12 +205,20 @@ def _reporting(
         yield batch
 
 
-def _write_receipt(
+def write_rows_receipt(
     context: ProductionContext,
     described: Mapping[str, object],
     left_out: Mapping[str, int],
     sha256: str,
 ) -> bytes:
+    """Return the signed receipt of a file that is counted in rows.
+
+    Args:
+        context: Of the export.
+        described: The file's descriptor, with ``rowCount``.
+        left_out: Rows that a rule leaves out, by rule.
+        sha256: Of the file.
+    """
     receipt: dict[str, object] = {
         "format": RECEIPT_FORMAT,
         "identifier": context.export_id,

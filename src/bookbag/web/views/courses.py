@@ -16,7 +16,12 @@ from bookbag.domain.courses.selectors import (
     list_students,
     list_teachers,
 )
-from bookbag.domain.policies import can_export_course, viewable_courses
+from bookbag.domain.lti.selectors import describe_launches, list_integration_urls
+from bookbag.domain.policies import (
+    can_change_course,
+    can_export_course,
+    viewable_courses,
+)
 from bookbag.exports.catalogue.options import list_zones
 from bookbag.web.requests import find_course, find_taught_course, get_person
 
@@ -73,6 +78,8 @@ def administration(request: HttpRequest, course_id: int) -> HttpResponse:
         "teachers": list_teachers(course),
         "first_access": first_event_at(course, timezone.now()),
         "access_days": settings.BOOKBAG_ACCESS_DAYS,
+        "launches": describe_launches(course),
+        "may_change": can_change_course(get_person(request), course),
         "kept_since": oldest_kept(timezone.now()),
         "zones": list_zones(),
         "own_zone": timezone.get_current_timezone_name(),
@@ -93,7 +100,12 @@ def assignment(
         pk=assignment_id,
     )
     context = _frame(request, course, "overview")
-    context |= {"assignment": found, "state": count_assignment(found)}
+    urls = {url.assignment: url.url for url in list_integration_urls(course)}
+    context |= {
+        "assignment": found,
+        "state": count_assignment(found),
+        "integration_url": urls.get(found),
+    }
     return render(request, "web/assignment.html", context)
 
 

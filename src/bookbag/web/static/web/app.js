@@ -77,4 +77,25 @@
     const slot = event.target.querySelector?.("[data-slot]");
     if (slot) slot.replaceChildren();
   }, true);
+
+  // A project's page says every minute that it is open, and when it is left.
+  const visited = document.querySelector("[data-visit]");
+  if (visited) {
+    let key = visited.dataset.visit;
+    const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
+    const fields = () => {
+      const form = new FormData();
+      form.append("csrfmiddlewaretoken", token);
+      return form;
+    };
+    const tell = async () => {
+      const answer = await fetch(`${visited.dataset.visitUrl}${key}/seen`, { method: "POST", body: fields() });
+      if (answer.ok) key = (await answer.json()).key;
+    };
+    setInterval(() => { if (!document.hidden) tell().catch(() => {}); }, 60000);
+    window.addEventListener("pagehide", () => {
+      navigator.sendBeacon(`${visited.dataset.visitUrl}${key}/close`, fields());
+    });
+    window.addEventListener("pageshow", (event) => { if (event.persisted) tell().catch(() => {}); });
+  }
 })();

@@ -1,0 +1,45 @@
+"""What can be wrong with launches and their settings.
+
+Source: ADR 0074. A refusal has a stable code, says what was found, and what whoever set
+the launch up should look at; it never holds a token, a signature or a secret.
+"""
+
+
+class LtiError(Exception):
+    """Something about launches; the message is fit for people."""
+
+    code = "lti"
+
+
+class SealError(LtiError):
+    """A secret cannot be read: the server's secret key is not the one it was."""
+
+    code = "seal"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Found a secret of another server key: set BOOKBAG_SECRET_KEY back, or "
+            "make the LTI keys anew."
+        )
+
+
+class RosterError(LtiError):
+    """A platform did not give its roster."""
+
+    code = "roster"
+
+
+class LaunchRefusedError(LtiError):
+    """A launch that is refused.
+
+    Args:
+        code: What is wrong, in one word; stable.
+        found: What was found, in a sentence.
+        check: What to look at, in a sentence.
+    """
+
+    def __init__(self, code: str, found: str, check: str) -> None:
+        super().__init__(found)
+        self.code = code
+        self.found = found
+        self.check = check

@@ -1,0 +1,55 @@
+"""Forms of pages that have many fields."""
+
+from urllib.parse import urlsplit
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from bookbag.domain.lti.models import Platform
+
+URL_CHARACTERS = 500
+URL_FIELDS = ("key_set_url", "login_url", "token_url")
+
+
+def _make_url_field(label: Promise, *, is_needed: bool = True) -> forms.URLField:
+    return forms.URLField(
+        label=label,
+        required=is_needed,
+        max_length=URL_CHARACTERS,
+        assume_scheme="https",
+    )
+
+
+class PlatformForm(forms.ModelForm[Platform]):
+    """A learning platform, as it describes itself to a tool."""
+
+    key_set_url = _make_url_field(_("Public key set URL"))
+    login_url = _make_url_field(_("Authentication request URL"))
+    token_url = _make_url_field(
+        _("Access token URL (for the roster; may be empty)"), is_needed=False
+    )
+
+    class Meta:
+        """The fields in the order in which platforms show them."""
+
+        model = Platform
+        fields = ["name", "issuer", "client_id", "deployment_id", *URL_FIELDS]
+        labels = {
+            "name": _("Name"),
+            "issuer": _("Issuer (platform ID)"),
+            "client_id": _("Client ID"),
+            "deployment_id": _("Deployment ID"),
+        }
+
+    def clean(self) -> dict[str, object]:
+        """Refuse addresses without encryption, except on a server for trying."""
+        values: dict[str, object] = super().clean() or {}
+        for name in URL_FIELDS:
+            scheme = urlsplit(str(values.get(name) or "https:")).scheme
+            if scheme != "https" and settings.BOOKBAG_MODE == "production":
+                message = _("Found an address without https, expected one with it.")
+                self.add_error(name, ValidationError(message))
+        return values
