@@ -77,7 +77,8 @@ class FakePlatform:
         self.members: list[dict[str, Any]] = []
         self.wish = LaunchWish()
         self.is_offering_roster = True
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _make_handler(self))
+        handler = type("Handler", (_Handler,), {"platform": self})
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         private = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
         self.registration = (
@@ -198,57 +199,60 @@ def running_platform(tool_url: str) -> Iterator[FakePlatform]:
         platform.stop()
 
 
-def _make_handler(platform: "FakePlatform") -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked = urlsplit(self.path)
-            query = dict(parse_qsl(asked.query))
-            if asked.path == "/keys":
-                self._answer({"keys": platform.registration.get_jwks()})
-            elif asked.path == "/start":
-                self.send_response(302)
-                self.send_header("Location", platform.make_login_url(platform.wish))
-                self.end_headers()
-            elif asked.path == "/authorize":
-                made = platform.make_launch(query)
-                text = FORM.format(
-                    url=made["launch_url"], state=made["state"], token=made["id_token"]
-                )
-                self._answer(text, "text/html")
-            elif asked.path == "/members":
-                self._answer_members(int(query.get("page", "0")))
-            else:
-                self.send_error(404)
+class _Handler(BaseHTTPRequestHandler):
+    """Answers for a self.platform."""
 
-        def do_POST(self) -> None:
-            length = int(self.headers["Content-Length"])
-            fields = parse_qs(self.rfile.read(length).decode())
-            self._answer(platform.grant({k: v[0] for k, v in fields.items()}))
+    platform: "FakePlatform"
 
-        def _answer_members(self, page: int) -> None:
-            token = self.headers["Authorization"].removeprefix("Bearer ")
-            found, has_more = platform.list_members(token, page)
-            link = f'<{platform.url}/members?page={page + 1}>; rel="next"'
-            self._answer(found, headers={"Link": link} if has_more else {})
-
-        def _answer(
-            self,
-            body: object,
-            kind: str = "application/json",
-            headers: dict[str, str] | None = None,
-        ) -> None:
-            content = body if isinstance(body, str) else json.dumps(body)
-            self.send_response(200)
-            self.send_header("Content-Type", kind)
-            for name, value in (headers or {}).items():
-                self.send_header(name, value)
+    def do_GET(self) -> None:
+        asked = urlsplit(self.path)
+        query = dict(parse_qsl(asked.query))
+        if asked.path == "/keys":
+            self._answer({"keys": self.platform.registration.get_jwks()})
+        elif asked.path == "/start":
+            self.send_response(302)
+            self.send_header(
+                "Location", self.platform.make_login_url(self.platform.wish)
+            )
             self.end_headers()
-            self.wfile.write(content.encode())
+        elif asked.path == "/authorize":
+            made = self.platform.make_launch(query)
+            text = FORM.format(
+                url=made["launch_url"], state=made["state"], token=made["id_token"]
+            )
+            self._answer(text, "text/html")
+        elif asked.path == "/members":
+            self._answer_members(int(query.get("page", "0")))
+        else:
+            self.send_error(404)
 
-        def log_message(self, *_arguments: object) -> None:
-            """Stay quiet."""
+    def do_POST(self) -> None:
+        length = int(self.headers["Content-Length"])
+        fields = parse_qs(self.rfile.read(length).decode())
+        self._answer(self.platform.grant({k: v[0] for k, v in fields.items()}))
 
-    return Handler
+    def _answer_members(self, page: int) -> None:
+        token = self.headers["Authorization"].removeprefix("Bearer ")
+        found, has_more = self.platform.list_members(token, page)
+        link = f'<{self.platform.url}/members?page={page + 1}>; rel="next"'
+        self._answer(found, headers={"Link": link} if has_more else {})
+
+    def _answer(
+        self,
+        body: object,
+        kind: str = "application/json",
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        content = body if isinstance(body, str) else json.dumps(body)
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content.encode())
+
+    def log_message(self, *_arguments: object) -> None:
+        """Stay quiet."""
 
 
 def read_query(url: str) -> dict[str, str]:

@@ -101,9 +101,9 @@ def find_target(
     if len(found) > 1:
         raise LaunchRefusedError(
             "course_not_named",
-            "This constant URL belongs to several courses.",
-            f"Add the custom parameter {COURSE_PARAMETERS[0]} with the course's code; "
-            "the course's Admin page shows it.",
+            "This constant URL could mean several places.",
+            f"Add the custom parameter {COURSE_PARAMETERS[0]}, as the Admin page of "
+            "the one that is meant shows it.",
         )
     if not found:
         raise _unknown_address()
@@ -141,8 +141,8 @@ def _find_course(workspace: Workspace, code: str) -> LtiCourse:
     if not found.is_enabled:
         raise LaunchRefusedError(
             "course_closed",
-            f"The course {found.course.name} is not open to LTI launches.",
-            "A teacher can switch LTI on, on the course's Admin page.",
+            f"{found.course.name} is not open to LTI launches.",
+            "A teacher can switch LTI on, on its Admin page.",
         )
     return found
 
@@ -151,6 +151,6 @@ def _unknown_address() -> LaunchRefusedError:
     return LaunchRefusedError(
         "unknown_url",
         "This launch URL leads nowhere.",
-        "Copy the integration URL again, from LTI Settings on the course's Admin page; "
-        "the course or the assignment may have been deleted.",
+        "Copy the integration URL again, from LTI Settings on the Admin page; what it "
+        "named may have been deleted.",
     )

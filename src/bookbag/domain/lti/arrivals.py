@@ -48,9 +48,9 @@ def receive_launch(message: LaunchMessage) -> Arrival:
     if role is None:
         raise LaunchRefusedError(
             "role",
-            "The platform did not say that you teach or learn in this course.",
+            "The platform did not say that you teach or learn here.",
             "The platform has to send the role Learner, Instructor, TeachingAssistant "
-            "or ContentDeveloper of the course.",
+            "or ContentDeveloper for the place that is launched.",
         )
     user = find_or_make_person(message)
     enrol(target.course, user, role)

@@ -91,7 +91,7 @@ def _check_time(timestamp: str) -> None:
         raise LaunchRefusedError(
             "expired",
             "This launch was signed too long ago, or by a clock that is wrong.",
-            "Launch again from the course. If it stays like this, compare the clocks "
+            "Launch again from the platform. If it stays like this, compare the clocks "
             "of the platform and of this server.",
         )
 
@@ -116,7 +116,7 @@ def _check_signature(key: ConsumerKey, fields: Mapping[str, str], path: str) -> 
         raise LaunchRefusedError(
             "replayed",
             "This launch was used already.",
-            "Launch again from the course; a launch works once.",
+            "Launch again from the platform; a launch works once.",
         )
 
 

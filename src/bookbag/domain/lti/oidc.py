@@ -159,11 +159,11 @@ def _find_target_code(address: str) -> str:
     return "" if at < 0 else path[at + len(LTI_PATH) :].strip("/")
 
 
-_AGAIN = "Launch again from the course; a launch works once, and for a few minutes."
+_AGAIN = "Launch again from the platform; a launch works once, for a few minutes."
 _STATE = (
     "state",
     "This browser did not begin this launch.",
-    "Launch again from the course, and let the platform open Bookbag in a new window: "
+    "Launch again from the platform, and let it open Bookbag in a new window: "
     "in a frame, browsers withhold the cookie that a launch needs.",
 )
 _FORMAT = ("format", "The platform's token cannot be read.", _AGAIN)

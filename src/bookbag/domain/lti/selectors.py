@@ -1,5 +1,6 @@
 """Reading launch settings: the integration URLs of a course."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -22,6 +23,8 @@ class IntegrationUrl:
 
     assignment: Assignment
     url: str
+    custom: Mapping[str, str]
+    """Custom parameters that a launch of it needs, by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +42,7 @@ class CourseLaunches:
 def annotate_subject(
     enrolments: QuerySet[Enrolment], workspace: Workspace
 ) -> QuerySet[Enrolment]:
-    """Return enrolments with ``lti_id``: what a platform calls the person, if any does."""
+    """Return enrolments with ``lti_id``: what a platform calls the person, if known."""
     known = LaunchedPerson.objects.filter(
         Q(platform__workspace=workspace) | Q(consumer_key__workspace=workspace),
         user=OuterRef("user"),
@@ -63,11 +66,17 @@ def list_integration_urls(course: Course) -> list[IntegrationUrl]:
         IntegrationUrl(
             assignment=assignment,
             url=make_integration_url(workspace, lti_course, assignment),
+            custom=name_course(lti_course) if lti_course.has_constant_urls else {},
         )
         for assignment in Assignment.objects.filter(course=course).select_related(
             "module"
         )
     ]
+
+
+def name_course(lti_course: LtiCourse) -> dict[str, str]:
+    """Return the custom parameter that names the course of a constant URL."""
+    return {COURSE_PARAMETERS[0]: lti_course.code}
 
 
 def describe_launches(course: Course) -> CourseLaunches | None:
@@ -81,7 +90,7 @@ def describe_launches(course: Course) -> CourseLaunches | None:
         is_enabled=lti_course.is_enabled,
         has_constant_urls=lti_course.has_constant_urls,
         enrol_url=make_enrol_url(workspace, lti_course),
-        custom_parameter=f"{COURSE_PARAMETERS[0]}={lti_course.code}",
+        custom_parameter="=".join(*name_course(lti_course).items()),
         roster_sources=tuple(sources),
     )
 

@@ -31,6 +31,7 @@ MANIFEST = "http://www.imsglobal.org/xsd/imsccv1p3/imscp_v1p1"
 LOM = "http://ltsc.ieee.org/xsd/imsccv1p3/LOM/manifest"
 LINK = "http://www.imsglobal.org/xsd/imslticc_v1p3"
 BLTI = "http://www.imsglobal.org/xsd/imsbasiclti_v1p0"
+LTICM = "http://www.imsglobal.org/xsd/imslticm_v1p0"
 LTICP = "http://www.imsglobal.org/xsd/imslticp_v1p0"
 LINK_KIND = "imsbasiclti_xmlv1p3"
 MEMBER_TIME = (1980, 1, 1, 0, 0, 0)
@@ -38,7 +39,12 @@ MEMBER_MODE = 0o644 << 16
 VENDOR_CODE = "bookbag"
 
 NAMESPACES_OF_COURSE = {"xmlns": MANIFEST, "xmlns:lomimscc": LOM}
-NAMESPACES_OF_LINK = {"xmlns": LINK, "xmlns:blti": BLTI, "xmlns:lticp": LTICP}
+NAMESPACES_OF_LINK = {
+    "xmlns": LINK,
+    "xmlns:blti": BLTI,
+    "xmlns:lticm": LTICM,
+    "xmlns:lticp": LTICP,
+}
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """Characters that XML cannot hold."""
 
@@ -136,6 +142,10 @@ def _describe_link(link: IntegrationUrl) -> Element:
     root = Element("cartridge_basiclti_link", NAMESPACES_OF_LINK)
     _add(root, "blti:title", link.assignment.name)
     _add(root, "blti:description", link.assignment.module.name)
+    if link.custom:
+        custom = _add(root, "blti:custom")
+        for name, value in link.custom.items():
+            _add(custom, "lticm:property", value, name=name)
     is_secure = link.url.startswith("https:")
     _add(root, "blti:secure_launch_url" if is_secure else "blti:launch_url", link.url)
     vendor = _add(root, "blti:vendor")
@@ -149,8 +159,8 @@ def _name_link(number: int) -> str:
     return f"link-{number:04}"
 
 
-def _add(parent: Element, name: str, text: str = "", **attributes: str) -> Element:
-    child = SubElement(parent, name, attributes)
+def _add(parent: Element, tag: str, text: str = "", **attributes: str) -> Element:
+    child = SubElement(parent, tag, attributes)
     child.text = _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text) or None
     return child
 

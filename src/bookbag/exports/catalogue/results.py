@@ -27,6 +27,7 @@ from bookbag.domain.courses.models import (
 )
 from bookbag.domain.lti.selectors import annotate_subject
 from bookbag.domain.people.models import User
+from bookbag.domain.terms import get_terms
 from bookbag.exports.catalogue.table_products import TableContent
 from bookbag.exports.rows import Snapshot, compile_rows
 
@@ -34,10 +35,6 @@ RULE_REMOVED = "removed-from-course"
 CHUNK_STUDENTS = 500
 HASHED_ID_CHARACTERS = 32
 
-PLACE_COLUMNS = (
-    Column("Module", "string", "The module.", nullable=False),
-    Column("Assignment", "string", "The assignment.", nullable=False),
-)
 COLUMNS = (
     Column("Student_Name", "string", "Full name."),
     Column("First_Name", "string", "First name."),
@@ -176,6 +173,14 @@ def name_tables(assignments: Iterable[Assignment]) -> Iterator[tuple[Assignment,
         yield assignment, name
 
 
+def describe_place() -> tuple[Column, Column]:
+    """Return the columns that say which assignment a row is of, in chosen words."""
+    return (
+        Column("Module", "string", "The module.", nullable=False),
+        Column(str(get_terms().assignment), "string", "Its name.", nullable=False),
+    )
+
+
 def format_hashed_id(user_id: int) -> str:
     """Return what stands for a person where no name may: the same on one server."""
     keyed = salted_hmac("bookbag.hashed-id", str(user_id), algorithm="sha256")
@@ -226,7 +231,7 @@ class _Results:
 
     def _make_schema(self) -> TableSchema:
         of_one = self._scope.assignment
-        columns = list(COLUMNS if of_one is not None else PLACE_COLUMNS + COLUMNS)
+        columns = [*(describe_place() if of_one is None else ()), *COLUMNS]
         taken = {column.name for column in columns}
         for name in self._names:
             for column in _describe_question(name):

@@ -67,8 +67,8 @@ def _verify(request: HttpRequest, code: str) -> LaunchMessage:
     raise LaunchRefusedError(
         "not_launched",
         "This address is for learning platforms.",
-        "Open the assignment from your course on the learning platform; to set it up, "
-        "give this address to the platform as the launch URL of an LTI tool.",
+        "Open it from your learning platform; to set it up there, give this address to "
+        "the platform as the launch URL of an LTI tool.",
     )
 
 

@@ -6,14 +6,17 @@ from bookbag.domain.courses.models import Course
 from tests import factories
 
 
-@pytest.fixture(params=["in a transaction", "committed"])
-def both_readers(request: pytest.FixtureRequest) -> None:
+@pytest.fixture(
+    params=[
+        pytest.param("in a transaction", marks=pytest.mark.django_db),
+        pytest.param("committed", marks=pytest.mark.django_db(transaction=True)),
+    ]
+)
+def both_readers() -> None:
     """Run a test twice: read by a plain cursor, and by the Arrow driver.
 
     Inside of a transaction only a plain cursor sees what the test wrote.
     """
-    name = "db" if request.param == "in a transaction" else "transactional_db"
-    request.getfixturevalue(name)
 
 
 @pytest.fixture
