@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
 
 from bookbag.domain.lti.models import Platform
 
@@ -14,7 +14,7 @@ URL_CHARACTERS = 500
 URL_FIELDS = ("key_set_url", "login_url", "token_url")
 
 
-def _make_url_field(label: Promise, *, is_needed: bool = True) -> forms.URLField:
+def _make_url_field(label: StrPromise, *, is_needed: bool = True) -> forms.URLField:
     return forms.URLField(
         label=label,
         required=is_needed,

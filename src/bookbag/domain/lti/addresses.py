@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from bookbag.domain.courses.models import Assignment, Course
 from bookbag.domain.lti.errors import LaunchRefusedError
@@ -101,9 +102,12 @@ def find_target(
     if len(found) > 1:
         raise LaunchRefusedError(
             "course_not_named",
-            "This constant URL could mean several places.",
-            f"Add the custom parameter {COURSE_PARAMETERS[0]}, as the Admin page of "
-            "the one that is meant shows it.",
+            _("This constant URL could mean several places."),
+            _(
+                "Add the custom parameter %(name)s, as the Admin page of the one that "
+                "is meant shows it."
+            )
+            % {"name": COURSE_PARAMETERS[0]},
         )
     if not found:
         raise _unknown_address()
@@ -141,8 +145,8 @@ def _find_course(workspace: Workspace, code: str) -> LtiCourse:
     if not found.is_enabled:
         raise LaunchRefusedError(
             "course_closed",
-            f"{found.course.name} is not open to LTI launches.",
-            "A teacher can switch LTI on, on its Admin page.",
+            _("%(name)s is not open to LTI launches.") % {"name": found.course.name},
+            _("A teacher can switch LTI on, on its Admin page."),
         )
     return found
 
@@ -150,7 +154,9 @@ def _find_course(workspace: Workspace, code: str) -> LtiCourse:
 def _unknown_address() -> LaunchRefusedError:
     return LaunchRefusedError(
         "unknown_url",
-        "This launch URL leads nowhere.",
-        "Copy the integration URL again, from LTI Settings on the Admin page; what it "
-        "named may have been deleted.",
+        _("This launch URL leads nowhere."),
+        _(
+            "Copy the integration URL again, from LTI Settings on the Admin page; what "
+            "it named may have been deleted."
+        ),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from bookbag.domain.courses.models import Course, EnrolmentRole, Project
 from bookbag.domain.courses.services import enrol, get_or_make_project
@@ -48,9 +49,11 @@ def receive_launch(message: LaunchMessage) -> Arrival:
     if role is None:
         raise LaunchRefusedError(
             "role",
-            "The platform did not say that you teach or learn here.",
-            "The platform has to send the role Learner, Instructor, TeachingAssistant "
-            "or ContentDeveloper for the place that is launched.",
+            _("The platform did not say that you teach or learn here."),
+            _(
+                "The platform has to send the role Learner, Instructor, "
+                "TeachingAssistant or ContentDeveloper for the place that is launched."
+            ),
         )
     user = find_or_make_person(message)
     enrol(target.course, user, role)
@@ -120,21 +123,23 @@ def _check_status(user: User, workspace: Workspace) -> None:
     if member is None or member.status != MemberStatus.ACTIVE or not user.is_active:
         raise LaunchRefusedError(
             "deactivated",
-            "Your account in this workspace was deactivated.",
-            "A workspace admin can reactivate it on the Users page.",
+            _("Your account in this workspace was deactivated."),
+            _("A workspace admin can reactivate it on the Users page."),
         )
     if member.role in ADMIN_ROLES or user.is_staff or user.is_superuser:
         raise LaunchRefusedError(
             "admin",
-            "Your account administers this workspace or this server.",
-            "Sign in with your password instead; no platform can sign an admin in.",
+            _("Your account administers this workspace or this server."),
+            _("Sign in with your password instead; no platform can sign an admin in."),
         )
     if Member.objects.filter(user=user).exclude(workspace=workspace).exists():
         raise LaunchRefusedError(
             "other_workspace",
-            "Your account belongs to another workspace too.",
-            "Sign in with your password instead; a platform can sign nobody in who may "
-            "see more than its own workspace.",
+            _("Your account belongs to another workspace too."),
+            _(
+                "Sign in with your password instead; a platform can sign nobody in who "
+                "may see more than its own workspace."
+            ),
         )
 
 

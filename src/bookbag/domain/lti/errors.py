@@ -4,6 +4,8 @@ Source: ADR 0074. A refusal has a stable code, says what was found, and what who
 the launch up should look at; it never holds a token, a signature or a secret.
 """
 
+from django.utils.functional import Promise
+
 
 class LtiError(Exception):
     """Something about launches; the message is fit for people."""
@@ -38,8 +40,8 @@ class LaunchRefusedError(LtiError):
         check: What to look at, in a sentence.
     """
 
-    def __init__(self, code: str, found: str, check: str) -> None:
-        super().__init__(found)
+    def __init__(self, code: str, found: str | Promise, check: str | Promise) -> None:
+        super().__init__(str(found))
         self.code = code
-        self.found = found
-        self.check = check
+        self.found = str(found)
+        self.check = str(check)

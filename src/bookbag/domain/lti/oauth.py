@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from oauthlib.oauth1 import (
     SIGNATURE_HMAC_SHA1,
     SIGNATURE_HMAC_SHA256,
@@ -47,24 +48,27 @@ def verify_signed_launch(
     if fields.get("lti_message_type") != MESSAGE_TYPE:
         raise LaunchRefusedError(
             "message_type",
-            "This is no LTI launch of a resource.",
-            f"The platform has to send the message type {MESSAGE_TYPE}.",
+            _("This is no LTI launch of a resource."),
+            _("The platform has to send the message type %(name)s.")
+            % {"name": MESSAGE_TYPE},
         )
     key = ConsumerKey.objects.filter(key=fields.get("oauth_consumer_key", "")).first()
     if key is None:
         raise LaunchRefusedError(
             "unknown_key",
-            "The consumer key of this launch is not known here.",
-            "Compare the key in the platform with those on the workspace's LTI page; "
-            "it may have been deleted.",
+            _("The consumer key of this launch is not known here."),
+            _(
+                "Compare the key in the platform with those on the workspace's LTI "
+                "page; it may have been deleted."
+            ),
         )
     _check_time(fields.get("oauth_timestamp", ""))
     _check_signature(key, fields, path)
     if not fields.get("user_id"):
         raise LaunchRefusedError(
             "no_person",
-            "The platform did not say who launches.",
-            "Let the platform share the person's identifier with this tool.",
+            _("The platform did not say who launches."),
+            _("Let the platform share the person's identifier with this tool."),
         )
     ConsumerKey.objects.filter(pk=key.pk).update(last_used_at=timezone.now())
     first, last = split_name(fields.get("lis_person_name_full", ""))
@@ -90,15 +94,17 @@ def _check_time(timestamp: str) -> None:
     if not is_number or abs(now - int(timestamp)) > CLOCK_SECONDS:
         raise LaunchRefusedError(
             "expired",
-            "This launch was signed too long ago, or by a clock that is wrong.",
-            "Launch again from the platform. If it stays like this, compare the clocks "
-            "of the platform and of this server.",
+            _("This launch was signed too long ago, or by a clock that is wrong."),
+            _(
+                "Launch again from the platform. If it stays like this, compare the "
+                "clocks of the platform and of this server."
+            ),
         )
 
 
 def _check_signature(key: ConsumerKey, fields: Mapping[str, str], path: str) -> None:
     validator = _Validator(key)
-    is_right, _ = SignatureOnlyEndpoint(validator).validate_request(
+    is_right, _request = SignatureOnlyEndpoint(validator).validate_request(
         f"{settings.BOOKBAG_BASE_URL}{path}",
         "POST",
         urlencode(list(fields.items())),
@@ -107,16 +113,18 @@ def _check_signature(key: ConsumerKey, fields: Mapping[str, str], path: str) -> 
     if not is_right:
         raise LaunchRefusedError(
             "signature",
-            "The signature of this launch is wrong.",
-            "Compare the secret in the platform with the one that was shown when the "
-            "key was made, and the launch URL with the integration URL; behind a "
-            "proxy, BOOKBAG_BASE_URL has to be the address that browsers see.",
+            _("The signature of this launch is wrong."),
+            _(
+                "Compare the secret in the platform with the one that was shown when "
+                "the key was made, and the launch URL with the integration URL; behind "
+                "a proxy, BOOKBAG_BASE_URL has to be the address that browsers see."
+            ),
         )
     if not use_once(_name_nonce(key, fields)):
         raise LaunchRefusedError(
             "replayed",
-            "This launch was used already.",
-            "Launch again from the platform; a launch works once.",
+            _("This launch was used already."),
+            _("Launch again from the platform; a launch works once."),
         )
 
 

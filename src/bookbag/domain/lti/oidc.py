@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import jwt
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 from pylti1p3.contrib.django.message_launch import DjangoMessageLaunch
 from pylti1p3.contrib.django.oidc_login import DjangoOIDCLogin
 from pylti1p3.exception import LtiException, OIDCException
@@ -50,9 +51,12 @@ def begin_login(request: HttpRequest) -> HttpResponse:
     except (OIDCException, LtiException) as error:
         raise LaunchRefusedError(
             "login_request",
-            f"The platform's login request is incomplete: {error}.",
-            "The platform has to send issuer, login hint and target link to the login "
-            "URL that the workspace's LTI page shows.",
+            _("The platform's login request is incomplete: %(error)s.")
+            % {"error": error},
+            _(
+                "The platform has to send issuer, login hint and target link to the "
+                "login URL that the workspace's LTI page shows."
+            ),
         ) from error
     return answer
 
@@ -126,7 +130,7 @@ class _Launch(DjangoMessageLaunch):
             raise LaunchRefusedError(*_SIGNATURE)
         url = str(registration.get_key_set_url())
         registration.set_key_set(fetch_key_set(url, header["kid"]))
-        public_key, _ = self.get_public_key()
+        public_key, _algorithm = self.get_public_key()
         body = self._get_jwt_body()
         audience = body.get("aud")
         try:
@@ -159,33 +163,43 @@ def _find_target_code(address: str) -> str:
     return "" if at < 0 else path[at + len(LTI_PATH) :].strip("/")
 
 
-_AGAIN = "Launch again from the platform; a launch works once, for a few minutes."
+_AGAIN = _("Launch again from the platform; a launch works once, for a few minutes.")
 _STATE = (
     "state",
-    "This browser did not begin this launch.",
-    "Launch again from the platform, and let it open Bookbag in a new window: "
-    "in a frame, browsers withhold the cookie that a launch needs.",
+    _("This browser did not begin this launch."),
+    _(
+        "Launch again from the platform, and let it open Bookbag in a new window: "
+        "in a frame, browsers withhold the cookie that a launch needs."
+    ),
 )
-_FORMAT = ("format", "The platform's token cannot be read.", _AGAIN)
-_NONCE = ("replayed", "This launch was used already, or is too old.", _AGAIN)
+_FORMAT = ("format", _("The platform's token cannot be read."), _AGAIN)
+_NONCE = ("replayed", _("This launch was used already, or is too old."), _AGAIN)
 _EXPIRED = (
     "expired",
-    "This launch was signed too long ago, or by a clock that is wrong.",
-    f"{_AGAIN} If it stays like this, compare the clocks of both servers.",
+    _("This launch was signed too long ago, or by a clock that is wrong."),
+    _(
+        "Launch again from the platform. If it stays like this, compare the clocks "
+        "of the platform and of this server."
+    ),
 )
 _SIGNATURE = (
     "signature",
-    "The signature of this launch is wrong.",
-    "Compare the key set URL on the workspace's LTI page with the platform's.",
+    _("The signature of this launch is wrong."),
+    _("Compare the key set URL on the workspace's LTI page with the platform's."),
 )
 _DEPLOYMENT = (
     "deployment",
-    "This deployment of the platform is not known here.",
-    "Add the platform once more on the workspace's LTI page, with this deployment id.",
+    _("This deployment of the platform is not known here."),
+    _(
+        "Add the platform once more on the workspace's LTI page, with this deployment "
+        "id."
+    ),
 )
 _MESSAGE = (
     "message_type",
-    "This is no LTI launch of a resource.",
-    "The platform has to send a resource link launch, with the integration URL as its "
-    "target.",
+    _("This is no LTI launch of a resource."),
+    _(
+        "The platform has to send a resource link launch, with the integration URL as "
+        "its target."
+    ),
 )

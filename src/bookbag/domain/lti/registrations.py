@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import requests
 from django.core.cache import cache
+from django.utils.translation import gettext_lazy as _
 from pylti1p3.deployment import Deployment
 from pylti1p3.launch_data_storage.base import LaunchDataStorage
 from pylti1p3.registration import Registration, TKey, TKeySet
@@ -21,9 +22,11 @@ ANSWER_SECONDS = 10
 ANSWER_BYTES = 1 << 20
 OTHER_AUDIENCE = (
     "audience",
-    "This launch is meant for another tool.",
-    "Compare issuer and client id in the platform with those on the workspace's LTI "
-    "page.",
+    _("This launch is meant for another tool."),
+    _(
+        "Compare issuer and client id in the platform with those on the workspace's "
+        "LTI page."
+    ),
 )
 """What is refused when a platform is known, but not by this client id."""
 
@@ -93,9 +96,11 @@ class PlatformRegistry(ToolConfAbstract[Any]):
         if platform is None:
             raise LaunchRefusedError(
                 "unknown_platform",
-                "The platform of this launch is not known here.",
-                "A workspace admin has to add it on the workspace's LTI page, with the "
-                "platform's issuer and the client id it gave Bookbag.",
+                _("The platform of this launch is not known here."),
+                _(
+                    "A workspace admin has to add it on the workspace's LTI page, with "
+                    "the platform's issuer and the client id it gave Bookbag."
+                ),
             )
         return make_registration(platform)
 
@@ -143,9 +148,11 @@ def fetch_key_set(url: str, key_id: str) -> TKeySet:
     except (requests.RequestException, ValueError, KeyError, TypeError) as error:
         raise LaunchRefusedError(
             "key_set",
-            "The platform's keys could not be read.",
-            "Open the key set URL of the platform from this server; it has to answer "
-            "with a JSON key set.",
+            _("The platform's keys could not be read."),
+            _(
+                "Open the key set URL of the platform from this server; it has to "
+                "answer with a JSON key set."
+            ),
         ) from error
     cache.set(name, {"keys": keys}, KEY_SET_SECONDS)
     return TKeySet(keys=cast("list[TKey]", keys))

@@ -9,6 +9,7 @@ import logging
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -66,9 +67,11 @@ def _verify(request: HttpRequest, code: str) -> LaunchMessage:
         )
     raise LaunchRefusedError(
         "not_launched",
-        "This address is for learning platforms.",
-        "Open it from your learning platform; to set it up there, give this address to "
-        "the platform as the launch URL of an LTI tool.",
+        _("This address is for learning platforms."),
+        _(
+            "Open it from your learning platform; to set it up there, give this "
+            "address to the platform as the launch URL of an LTI tool."
+        ),
     )
 
 
