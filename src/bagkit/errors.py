@@ -13,7 +13,8 @@ BagkitError
 ├── StagedWriteError
 ├── TableError
 ├── TargetExistsError
-└── UnpackLimitError
+├── UnpackLimitError
+└── WorkspaceReadError
 """
 
 
@@ -99,3 +100,17 @@ class UnpackLimitError(BagkitError, OverflowError):
     """The archive would unpack to more than the limits allow."""
 
     code = "unpack_limit_exceeded"
+
+
+class WorkspaceReadError(BagkitError, LookupError):
+    """Something in a workspace cannot be read.
+
+    Args:
+        reason: Why, one of ``bagkit.trees.walk.Reason``.
+    """
+
+    code = "workspace_read"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Found something that cannot be read: {reason}")
+        self.reason = reason

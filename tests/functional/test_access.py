@@ -90,12 +90,20 @@ MATRIX: dict[str, dict[str, int]] = {
     "receipt-key": ANYBODY,
     "course-lti": EXPORTERS | {"admin": 302, "teacher": 302, "read-only": 403},
     "course-roster": EXPORTERS | {"admin": 302, "teacher": 302, "read-only": 403},
+    "stacks": ADMINS,
+    "stack": ADMINS,
+    "stack-delete": ADMINS | {"admin": 302},
     "lti": ADMINS,
     "lti-platform-delete": ADMINS | {"admin": 302},
     "lti-key-add": ADMINS | {"admin": 302},
     "lti-key-delete": ADMINS | {"admin": 302},
     "project": EXPORT_VIEWERS,
     "project-seen": EXPORT_VIEWERS,
+    "projects": ANYBODY,
+    "project-raw": dict.fromkeys(PEOPLE, 404),  # the file is nobody's here
+    "project-export": EXPORT_VIEWERS | STARTED,
+    "project-stack": EXPORT_VIEWERS
+    | dict.fromkeys(("admin", "teacher", "read-only"), 403),
     "project-close": EXPORT_VIEWERS
     | dict.fromkeys(("admin", "teacher", "read-only"), 204),
     "lti-key-set": ANYBODY,
@@ -109,8 +117,8 @@ POSTED = (
     *("export-download", "export-cancel", "export-again"),
     *("start-course", "start-assignment", "start-student", "start-workspace"),
     *("member", "report-dismiss", "course-lti", "course-roster"),
-    *("lti-platform-delete", "lti-key-add", "lti-key-delete"),
-    *("project-seen", "project-close"),
+    *("stack-delete", "lti-platform-delete", "lti-key-add", "lti-key-delete"),
+    *("project-seen", "project-close", "project-export", "project-stack"),
 )
 LAUNCHED = ("lti-login", "lti-launch", "lti-integration")
 PUBLIC = {"receipt-key": 200, "lti-key-set": 200} | dict.fromkeys(LAUNCHED, 403)
@@ -151,6 +159,7 @@ def address(name: str, course: Course, export: Export) -> str:
         "export_id": export.pk,
         "token": "unknown",
         "code": "unknown",
+        "stack_id": factories.make_stack(workspace).pk,
         "key": "unknown",
         "platform_id": make_platform(workspace).pk,
         "key_id": make_consumer_key(workspace, "Campus")[0].pk,

@@ -1,6 +1,7 @@
 """ZIP and BagIt: writing, reading, verifying and unpacking archives."""
 
 from bagkit.archive.bag import discard_parts, index_of, write_bag
+from bagkit.archive.plain import PlainResult, write_plain
 from bagkit.archive.plan import (
     BagPlan,
     BagResult,
@@ -20,6 +21,7 @@ __all__ = [
     "EarlierWork",
     "ExpectedWorkspace",
     "Limits",
+    "PlainResult",
     "Progress",
     "TableSource",
     "UnpackLimits",
@@ -31,4 +33,5 @@ __all__ = [
     "unpack_archive",
     "verify_archive",
     "write_bag",
+    "write_plain",
 ]

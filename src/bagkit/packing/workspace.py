@@ -45,7 +45,7 @@ systems tell times by the second or two."""
 
 def pack_workspace(
     writer: MemberWriter,
-    root: str,
+    root: str | int,
     prefix: str,
     *,
     max_file_bytes: int,
@@ -55,7 +55,7 @@ def pack_workspace(
 
     Args:
         writer: The segment.
-        root: The workspace's folder; it may be hostile.
+        root: The workspace's folder, or its descriptor; it may be hostile.
         prefix: Its path in the archive, with a slash at the end.
         max_file_bytes: Files larger than this are left out with a problem.
         earlier: An earlier archive to copy from what did not change.
@@ -91,10 +91,10 @@ class _WorkspacePacker:
         self._digest = hashlib.sha256()
         self._links = LinkTable(prefix)
 
-    def pack(self, root: str) -> PackedWorkspace:
+    def pack(self, root: str | int) -> PackedWorkspace:
         packed = self._packed
         try:
-            descriptor = open_root(root)
+            descriptor = os.dup(root) if isinstance(root, int) else open_root(root)
         except OSError as error:
             is_missing = error.errno in (errno.ENOENT, errno.ENOTDIR)
             packed.failure = (

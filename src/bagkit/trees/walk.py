@@ -94,7 +94,7 @@ def walk_workspace(root: int) -> Iterator[WalkedFolder | WalkProblem]:
             try:
                 descriptor = chain.open(path)
                 status = os.fstat(descriptor)
-                entries = _list_entries(descriptor)
+                entries = list_entries(descriptor)
             except OSError as error:
                 yield WalkProblem(path, reason_of(error))
                 continue
@@ -151,7 +151,8 @@ def link_stays_inside(target: bytes, depth: int) -> bool:
     return ups <= depth and b".." not in names[ups:]
 
 
-def _list_entries(descriptor: int) -> list[tuple[bytes, EntryKind]]:
+def list_entries(descriptor: int) -> list[tuple[bytes, EntryKind]]:
+    """Return the names in an open folder, in byte order, with what they are."""
     found = []
     with os.scandir(descriptor) as scan:
         for entry in scan:

@@ -100,6 +100,12 @@ def can_view_project(person: User, project: Project) -> bool:
     )
 
 
+def can_change_project(person: User, project: Project) -> bool:
+    """Answer whether the person may change a project; teachers only look into it."""
+    course = project.assignment.course
+    return project.owner_id == person.pk and can_view_course(person, course)
+
+
 def can_change_course(person: User, course: Course) -> bool:
     """Answer whether the person may change the course and what belongs to it."""
     return _has_enrolment(

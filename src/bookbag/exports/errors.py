@@ -8,11 +8,13 @@ ExportsError
 ├── TransitionError
 ├── LeaseLostError
 ├── ExportCancelledError
+├── ProjectFileError
 ├── LinkError
 │   ├── LinkNotFoundError
 │   └── LinkExpiredError
 ├── PermanentExportError
 │   ├── RightEndedError
+│   ├── SourceGoneError
 │   ├── ExportTooLargeError
 │   └── AttemptsUsedUpError
 └── RetryableExportError
@@ -54,6 +56,12 @@ class OptionsError(ExportsError, ValueError):
     """An option of the export is unknown or has a wrong value."""
 
     code = "export_options_invalid"
+
+
+class ProjectFileError(ExportsError):
+    """A file or folder of a project cannot be shown."""
+
+    code = "project_file"
 
 
 class PermissionRefusedError(ExportsError, PermissionError):
@@ -113,6 +121,12 @@ class PermanentExportError(ExportsError):
     """The export failed, and trying again would fail the same way."""
 
     code = "export_failed"
+
+
+class SourceGoneError(PermanentExportError):
+    """What the export is about is not there any more."""
+
+    code = "export_source_gone"
 
 
 class RightEndedError(PermanentExportError):

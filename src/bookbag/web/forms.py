@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
+from bookbag.domain.courses.models import Stack
 from bookbag.domain.lti.models import Platform
 
 URL_CHARACTERS = 500
@@ -21,6 +22,36 @@ def _make_url_field(label: StrPromise, *, is_needed: bool = True) -> forms.URLFi
         max_length=URL_CHARACTERS,
         assume_scheme="https",
     )
+
+
+class StackForm(forms.ModelForm[Stack]):
+    """A stack of the workspace's catalogue."""
+
+    class Meta:
+        """The fields in the order of the page."""
+
+        model = Stack
+        fields = ["name", "version", "languages", "image_reference", "notes"]
+        labels = {
+            "name": _("Name"),
+            "version": _("Version"),
+            "languages": _("Languages"),
+            "image_reference": _("Image reference"),
+            "notes": _("Notes"),
+        }
+
+    def clean(self) -> dict[str, object]:
+        """Refuse a second stack of the same name and version."""
+        values: dict[str, object] = super().clean() or {}
+        same = Stack.objects.filter(
+            workspace=self.instance.workspace,
+            name=values.get("name"),
+            version=values.get("version") or "",
+        )
+        if same.exclude(pk=self.instance.pk).exists():
+            message = _("Found this name and version already, expected new ones.")
+            self.add_error("version", ValidationError(message))
+        return values
 
 
 class PlatformForm(forms.ModelForm[Platform]):

@@ -12,6 +12,7 @@ from bookbag.web.views import (
     projects,
     reports,
     roleplay,
+    stacks,
     starting,
 )
 
@@ -57,7 +58,11 @@ urlpatterns = [
     ),
     path("courses/<int:course_id>/admin/lti/", lti.course_settings, name="course-lti"),
     path("courses/<int:course_id>/admin/roster/", lti.roster, name="course-roster"),
+    path("projects/", projects.projects, name="projects"),
     path("projects/<int:project_id>/", projects.project, name="project"),
+    path("projects/<int:project_id>/raw", projects.raw, name="project-raw"),
+    path("projects/<int:project_id>/export", projects.export, name="project-export"),
+    path("projects/<int:project_id>/stack", projects.stack, name="project-stack"),
     path(
         "projects/<int:project_id>/visits/<slug:key>/seen",
         projects.seen,
@@ -83,6 +88,13 @@ urlpatterns = [
         "workspaces/<slug:slug>/lti/keys/<int:key_id>/delete",
         lti.delete_key,
         name="lti-key-delete",
+    ),
+    path("workspaces/<slug:slug>/stacks/", stacks.stacks, name="stacks"),
+    path("workspaces/<slug:slug>/stacks/<int:stack_id>/", stacks.stack, name="stack"),
+    path(
+        "workspaces/<slug:slug>/stacks/<int:stack_id>/delete",
+        stacks.delete,
+        name="stack-delete",
     ),
     path("workspaces/<slug:slug>/users/", people.users, name="users"),
     path("workspaces/<slug:slug>/users/<int:member_id>/", people.member, name="member"),

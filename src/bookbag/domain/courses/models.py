@@ -17,6 +17,11 @@ class Stack(models.Model):
     )
     name = models.CharField(max_length=200)
     version = models.CharField(max_length=60, blank=True)
+    languages = models.CharField(max_length=200, blank=True)
+    """What it is for, as people list it: Python, SQL."""
+    image_reference = models.CharField(max_length=300, blank=True)
+    """The image that a platform runs, such as ``python:3.11-slim``."""
+    notes = models.TextField(blank=True)
 
     class Meta:
         """Constraints and order of stacks."""

@@ -140,6 +140,31 @@ def list_students(course: Course, search: str = "") -> list[StudentOverview]:
     ]
 
 
+def list_projects(person: User, search: str = "") -> QuerySet[Project]:
+    """Return a person's own projects in courses that they are in, the newest first."""
+    enrolled = Enrolment.objects.filter(user=person, removed_at__isnull=True)
+    found = Project.objects.filter(
+        owner=person, assignment__course__in=enrolled.values("course")
+    )
+    if search:
+        found = found.filter(
+            Q(assignment__name__icontains=search)
+            | Q(assignment__course__name__icontains=search)
+        )
+    related = found.select_related("assignment__course", "stack")
+    return related.order_by("-created_at", "-pk")
+
+
+def list_assignment_projects(
+    assignment: Assignment, search: str = ""
+) -> QuerySet[Project]:
+    """Return the projects of an assignment by the names of their owners."""
+    found = Project.objects.filter(match_person(search, "owner"), assignment=assignment)
+    return found.select_related("owner", "stack").order_by(
+        "owner__last_name", "owner__first_name", "owner__username"
+    )
+
+
 def list_teachers(course: Course) -> list[Enrolment]:
     """Return the enrolments of a course's present teachers by name."""
     return list(

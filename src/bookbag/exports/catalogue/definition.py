@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bagkit.archive import EarlierWork, Progress
-from bookbag.domain.courses.models import Assignment, Course
+from bookbag.domain.courses.models import Assignment, Course, Project
 from bookbag.domain.people.models import User, Workspace
 from bookbag.exports.catalogue.options import Option
 
@@ -25,6 +25,7 @@ class ScopeKind(enum.Enum):
     COURSE = "course"
     ASSIGNMENT = "assignment"
     STUDENT = "student"
+    PROJECT = "project"
     USER = "user"
 
 
@@ -41,6 +42,8 @@ class ExportScope:
     @property
     def kind(self) -> ScopeKind:
         """What the scope is, by the most exact thing it names."""
+        if self.subject is not None and self.assignment is not None:
+            return ScopeKind.PROJECT
         if self.subject is not None:
             return ScopeKind.USER if self.course is None else ScopeKind.STUDENT
         if self.assignment is not None:
@@ -70,6 +73,18 @@ class ExportScope:
     def of_student(cls, course: Course, student: User) -> "ExportScope":
         """Return the scope of one student's work in a course."""
         return cls(workspace=course.workspace, course=course, subject=student)
+
+    @classmethod
+    def of_project(cls, project: Project) -> "ExportScope":
+        """Return the scope of one student's project in an assignment."""
+        assignment = project.assignment
+        course = assignment.course
+        return cls(
+            workspace=course.workspace,
+            course=course,
+            assignment=assignment,
+            subject=project.owner,
+        )
 
     @classmethod
     def of_course(cls, course: Course) -> "ExportScope":

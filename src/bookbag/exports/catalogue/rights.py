@@ -1,13 +1,33 @@
 """Who may ask for an export, by what it is about; the rules are ``domain.policies``."""
 
+from bookbag.domain.courses.models import Project
 from bookbag.domain.people.models import User
-from bookbag.domain.policies import can_administer_workspace, can_export_course
+from bookbag.domain.policies import (
+    can_administer_workspace,
+    can_export_course,
+    can_view_project,
+)
 from bookbag.exports.catalogue.definition import ExportScope
 
 
 def may_export_course(person: User, scope: ExportScope) -> bool:
     """Answer for exports of a course and of what belongs to one."""
     return scope.course is not None and can_export_course(person, scope.course)
+
+
+def may_export_project(person: User, scope: ExportScope) -> bool:
+    """Answer for exports of one project: whoever may open it may take it out."""
+    project = find_project(scope)
+    return project is not None and can_view_project(person, project)
+
+
+def find_project(scope: ExportScope) -> Project | None:
+    """Return the project that a scope is about, or None."""
+    return (
+        Project.objects.filter(assignment=scope.assignment, owner=scope.subject)
+        .select_related("assignment__course__workspace", "owner")
+        .first()
+    )
 
 
 def may_export_workspace(person: User, scope: ExportScope) -> bool:

@@ -11,6 +11,7 @@ from bookbag.domain.activity.selectors import first_event_at, oldest_kept
 from bookbag.domain.courses.models import Assignment, Course
 from bookbag.domain.courses.selectors import (
     count_assignment,
+    list_assignment_projects,
     list_assignments,
     list_courses,
     list_students,
@@ -23,6 +24,7 @@ from bookbag.domain.policies import (
     viewable_courses,
 )
 from bookbag.exports.catalogue.options import list_zones
+from bookbag.web.lists import read_page
 from bookbag.web.requests import find_course, find_taught_course, get_person
 
 
@@ -101,7 +103,11 @@ def assignment(
     )
     context = _frame(request, course, "overview")
     urls = {url.assignment: url.url for url in list_integration_urls(course)}
+    search = request.GET.get("search", "").strip()
     context |= {
+        "page": read_page(request, list_assignment_projects(found, search)),
+        "search": search,
+        "chosen": {"search": search},
         "assignment": found,
         "state": count_assignment(found),
         "integration_url": urls.get(found),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from bookbag.domain.courses.models import Assignment, Enrolment, EnrolmentRole
 from bookbag.exports.catalogue import get_definition
-from bookbag.exports.catalogue.definition import ExportScope
+from bookbag.exports.catalogue.definition import ExportScope, ScopeKind
 from bookbag.exports.errors import DefinitionNotFoundError, ExportsError
 from bookbag.exports.models import Export
 from bookbag.exports.selectors import scope_of
@@ -120,6 +120,8 @@ def lead_on(
         return render(request, "web/components/reports.html", {"is_answer": True})
     if started is not None and is_quick:
         return redirect("export", export_id=started.pk)
+    if scope.kind is ScopeKind.PROJECT:
+        return redirect("projects")
     if scope.course is None:
         return redirect("export-data", slug=scope.workspace.slug)
     if started is None:

@@ -1,0 +1,97 @@
+"""One workspace, or a folder of it, as a plain ZIP: files at the top, nothing else.
+
+It is packed as archives of courses are: the same names, modes, times and links. What
+could not be read is told to the caller, who has to say so.
+"""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from bagkit.errors import WorkspaceReadError
+from bagkit.packing.member_writer import MemberWriter
+from bagkit.packing.workspace import pack_workspace
+from bagkit.packing.zip_records import end_of_central_directory, with_offset
+from bagkit.trees.reading import Path as FolderPath
+from bagkit.trees.reading import open_folder
+
+OWNER_ONLY = 0o600
+READ_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainResult:
+    """What a plain archive holds.
+
+    Units: bytes.
+    """
+
+    sha256: str
+    size_bytes: int
+    file_count: int
+    payload_bytes: int
+    problems: tuple[tuple[str, str], ...]
+    """Escaped path, and reason, of everything that could not be read."""
+    renamed: tuple[tuple[str, str], ...]
+    """Escaped original path, and portable path, where they differ."""
+
+
+def write_plain(
+    root: str | os.PathLike[str],
+    folder: FolderPath,
+    target: Path,
+    *,
+    top: str,
+    max_file_bytes: int,
+) -> PlainResult:
+    """Write a workspace, or a folder of it, as a ZIP.
+
+    Args:
+        root: The workspace's folder; it may be hostile.
+        folder: The folder below it; empty for all of it.
+        target: The file to write; nobody else may see it yet.
+        top: The name of the one folder in the ZIP; portable.
+        max_file_bytes: Larger files are left out, with a problem.
+
+    Raises:
+        WorkspaceReadError: If the folder cannot be read at all.
+        StagedWriteError: If the file cannot be written.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+    descriptor = os.open(target, flags, OWNER_ONLY)
+    try:
+        writer = MemberWriter(descriptor)
+        with open_folder(root, folder) as opened:
+            packed = pack_workspace(
+                writer, opened, f"{top}/", max_file_bytes=max_file_bytes
+            )
+        if packed.failure and not packed.records:
+            raise WorkspaceReadError(packed.failure)
+        directory = b"".join(
+            with_offset(record, offset)
+            for record, offset in zip(packed.records, packed.offsets, strict=True)
+        )
+        start = writer.position
+        writer.append(directory)
+        writer.append(
+            end_of_central_directory(
+                member_count=len(packed.records),
+                directory_bytes=len(directory),
+                directory_offset=start,
+            )
+        )
+        writer.flush()
+        size_bytes = writer.position
+    finally:
+        os.close(descriptor)
+    with target.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return PlainResult(
+        sha256=sha256,
+        size_bytes=size_bytes,
+        file_count=packed.file_count,
+        payload_bytes=packed.size_bytes,
+        problems=tuple(packed.problems),
+        renamed=tuple(packed.renamed),
+    )

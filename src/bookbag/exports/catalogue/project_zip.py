@@ -1,0 +1,112 @@
+"""One project, or a folder of it, as a plain ZIP that opens everywhere."""
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from bagkit.archive import PlainResult, write_plain
+from bagkit.errors import WorkspaceReadError
+from bagkit.trees.names import escape_path, make_portable, unescape_path
+from bagkit.trees.reading import split_path
+from bookbag.exports.catalogue.definition import (
+    ExportDefinition,
+    Product,
+    ProductionContext,
+    ReceiptNumbers,
+    ScopeKind,
+)
+from bookbag.exports.catalogue.file_names import format_file_stem
+from bookbag.exports.catalogue.options import Option
+from bookbag.exports.catalogue.rights import find_project, may_export_project
+from bookbag.exports.catalogue.table_products import write_rows_receipt
+from bookbag.exports.errors import SourceGoneError
+
+FOLDER = "folder"
+PATH_CHARACTERS = 4096
+
+
+def clean_folder(value: str) -> str:
+    """Return a folder's escaped path in one spelling.
+
+    Raises:
+        ValueError: If it is no path below the project.
+    """
+    path = split_path(unescape_path(value))
+    if len(value) > PATH_CHARACTERS or b".." in path or b"." in path:
+        raise ValueError(value)
+    return escape_path(b"/".join(path))
+
+
+def produce(context: ProductionContext) -> Product:
+    """Write the project's files, or those of one folder.
+
+    Raises:
+        SourceGoneError: If the project or the folder is gone.
+    """
+    project = find_project(context.scope)
+    if project is None:
+        raise SourceGoneError("Found no project, expected one: project-zip")
+    folder = split_path(unescape_path(context.options.get(FOLDER, "")))
+    named = folder[-1] if folder else project.assignment.folder.encode()
+    top = make_portable(named)
+    try:
+        result = write_plain(
+            project.files_folder,
+            folder,
+            context.staged,
+            top=top,
+            max_file_bytes=settings.BOOKBAG_MAX_FILE_BYTES,
+        )
+    except WorkspaceReadError as error:
+        message = f"{error}, expected a folder of the project: project-zip"
+        raise SourceGoneError(message) from error
+    owner = project.owner.username
+    stem = format_file_stem(f"{owner}_{top}", "project", context.snapshot_at.date())
+    return Product(
+        file_name=f"{stem}.zip",
+        media_type="application/zip",
+        sha256=result.sha256,
+        size_bytes=result.size_bytes,
+        problem_count=len(result.problems),
+        receipt=_count(context, result, f"{stem}.zip"),
+    )
+
+
+def _count(
+    context: ProductionContext, result: PlainResult, file_name: str
+) -> ReceiptNumbers:
+    described = {
+        "name": "project",
+        "path": file_name,
+        "rowCount": result.file_count,
+        "bytes": result.payload_bytes,
+        "problems": [list(problem) for problem in result.problems],
+        "renamed": [list(pair) for pair in result.renamed],
+    }
+    failed = len(result.problems)
+    return ReceiptNumbers(
+        document=write_rows_receipt(context, described, {}, result.sha256),
+        expected=result.file_count + failed,
+        present=result.file_count,
+        empty=0,
+        excluded=0,
+        failed=failed,
+        file_count=result.file_count,
+        payload_bytes=result.payload_bytes,
+    )
+
+
+DEFINITION = ExportDefinition(
+    identifier="project-zip",
+    scope_kind=ScopeKind.PROJECT,
+    get_title=lambda: str(_("Project")),
+    may_request=may_export_project,
+    produce=produce,
+    sends_mail=False,
+    options={
+        FOLDER: Option(
+            default="",
+            expected="the path of a folder in the project",
+            clean=clean_folder,
+        )
+    },
+)
