@@ -100,6 +100,11 @@ MATRIX: dict[str, dict[str, int]] = {
     "project": EXPORT_VIEWERS,
     "project-seen": EXPORT_VIEWERS,
     "projects": ANYBODY,
+    "my-data": ANYBODY,
+    "start-my-data": MEMBERS
+    | dict.fromkeys(
+        ("admin", "teacher", "read-only", "student", "member", "removed"), 302
+    ),
     "project-raw": dict.fromkeys(PEOPLE, 404),  # the file is nobody's here
     "project-export": EXPORT_VIEWERS | STARTED,
     "project-stack": EXPORT_VIEWERS
@@ -118,7 +123,13 @@ POSTED = (
     *("start-course", "start-assignment", "start-student", "start-workspace"),
     *("member", "report-dismiss", "course-lti", "course-roster"),
     *("stack-delete", "lti-platform-delete", "lti-key-add", "lti-key-delete"),
-    *("project-seen", "project-close", "project-export", "project-stack"),
+    *(
+        "start-my-data",
+        "project-seen",
+        "project-close",
+        "project-export",
+        "project-stack",
+    ),
 )
 LAUNCHED = ("lti-login", "lti-launch", "lti-integration")
 PUBLIC = {"receipt-key": 200, "lti-key-set": 200} | dict.fromkeys(LAUNCHED, 403)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.functional.browsers import look_at, sign_in
-from tests.functional.sites import ADMIN, STUDENT, TEACHER, Site
+from tests.functional.sites import ADMIN, STUDENT, TEACHER, Site, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -67,4 +67,36 @@ def test_stacks_are_kept_and_switched(site: Site, page: Page) -> None:
     )
     page.get_by_role("button", name="Switch").click()
     expect(page.get_by_text("The stack was switched.")).to_be_visible()
+    assert faults == []
+
+
+def test_a_student_takes_out_what_is_theirs_and_sees_who_did(
+    site: Site, page: Page
+) -> None:
+    sign_in(page, site, TEACHER)
+    page.goto(f"{site.base_url}/courses/1/admin/exports/")
+    expect(page.get_by_text("Students can see who exported their data")).to_be_visible()
+    page.get_by_label("Purpose").fill("End of term")
+    page.get_by_role("button", name="Export", exact=True).click()
+    page.get_by_text("Ready").first.wait_for(timeout=60_000)
+    page.context.clear_cookies()
+
+    sign_in(page, site, STUDENT)
+    page.get_by_role("link", name="My data").click()
+    expect(page.get_by_text("End of term").first).to_be_visible()
+    page.get_by_role("button", name="Export my data").click()
+    expect(page.get_by_text("Started. You can leave this page")).to_be_visible()
+    faults = look_at(page, "my-data")
+
+    def is_ready() -> bool:
+        page.goto(f"{site.base_url}/my-data/")
+        return bool(page.locator(".pill", has_text="Ready").count())
+
+    wait_until(is_ready, "the export of own data")
+    page.locator(".export-row a").first.click()
+    with page.expect_download(timeout=60_000) as started:
+        page.get_by_role("button", name="Download").click()
+    with zipfile.ZipFile(started.value.path()) as archive:
+        assert archive.testzip() is None
+        assert any("profile.csv" in name for name in archive.namelist())
     assert faults == []

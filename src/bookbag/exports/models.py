@@ -149,6 +149,8 @@ class ExportRequester(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="requests"
     )
     asked_at = models.DateTimeField(default=timezone.now)
+    purpose = models.CharField(max_length=200, blank=True)
+    """What the person said the data is for; shown to those whose data it is."""
     dismissed_at = models.DateTimeField(null=True, blank=True)
     """When the person took it from the banner of their pages."""
 

@@ -89,6 +89,15 @@ def list_course_exports(person: User, course: Course) -> list[Export]:
     ]
 
 
+def list_own_exports(person: User) -> list[Export]:
+    """Return a person's exports of their own data that are active, newest first."""
+    own = Export.objects.filter(subject=person, identifier="my-data").exclude(
+        state__in=(ExportState.CANCELLED, ExportState.EXPIRED)
+    )
+    found = _with_related(own).order_by("-requested_at", "-pk")
+    return [e for e in found if not e.has_expired and may_access(person, e)]
+
+
 def list_running_exports(person: User) -> list[Export]:
     """Return the waiting and running exports that the person asked for."""
     asked = Export.objects.filter(requesters__person=person, state__in=ACTIVE_STATES)

@@ -23,6 +23,7 @@ from bookbag.exports.wakeup import wake_worker
 
 JOIN_TRIES = 5
 SHOWN_CHARACTERS = 100
+PURPOSE_CHARACTERS = 200
 
 
 def request_export(
@@ -31,6 +32,7 @@ def request_export(
     identifier: str,
     scope: ExportScope,
     options: Mapping[str, str] | None = None,
+    purpose: str = "",
 ) -> Export:
     """Ask for an export, or join the one that is already waiting or running.
 
@@ -42,6 +44,8 @@ def request_export(
         identifier: Which export of the catalogue.
         scope: What it is about.
         options: Values by option name; what is left out takes its default.
+        purpose: What the data is for, in the person's words; those whose data it is
+            can read it.
 
     Raises:
         DefinitionNotFoundError: If the catalogue has no such export.
@@ -59,7 +63,16 @@ def request_export(
     if not definition.may_request(person, scope):
         raise PermissionRefusedError
     chosen = _check_options(definition, scope, options or {})
+    if len(purpose) > PURPOSE_CHARACTERS:
+        message = (
+            f"Found a purpose of {len(purpose)} characters, expected at most "
+            f"{PURPOSE_CHARACTERS}"
+        )
+        raise OptionsError(message)
     export = _create_or_join(person, definition, scope, chosen)
+    if purpose:
+        requesters = ExportRequester.objects.filter(export=export, person=person)
+        requesters.update(purpose=purpose)
     transaction.on_commit(lambda: wake_worker(export.pk))
     return export
 

@@ -6,12 +6,7 @@ Source: ``docs/formats/archive.md``.
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from django.conf import settings
-
-import bookbag
-from bagkit.archive import BagPlan, ExpectedWorkspace, Limits, write_bag
-from bagkit.archive.plan import NO_LIMIT
-from bagkit.errors import LimitExceededError
+from bagkit.archive import ExpectedWorkspace
 from bookbag.domain.courses.models import (
     Assignment,
     Course,
@@ -21,6 +16,7 @@ from bookbag.domain.courses.models import (
     Project,
     Stack,
 )
+from bookbag.exports.catalogue.bags import BagContent, produce_bag
 from bookbag.exports.catalogue.course_tables import CourseWork, list_tables
 from bookbag.exports.catalogue.definition import (
     READ_ALL,
@@ -29,18 +25,13 @@ from bookbag.exports.catalogue.definition import (
     ExportDefinition,
     Product,
     ProductionContext,
-    ReceiptNumbers,
     ScopeKind,
 )
 from bookbag.exports.catalogue.file_names import format_file_stem
 from bookbag.exports.catalogue.options import choose_from
 from bookbag.exports.catalogue.results import RULE_REMOVED
 from bookbag.exports.catalogue.rights import may_export_course
-from bookbag.exports.errors import ExportTooLargeError, ScopeError
-from bookbag.exports.receipt_keys import load_receipt_key
-from bookbag.exports.rows import open_snapshot
-
-GENERATOR = f"Bookbag {bookbag.__version__}"
+from bookbag.exports.errors import ScopeError
 
 
 def define_course_archive(
@@ -78,48 +69,14 @@ def _produce(
     context: ProductionContext, work: CourseWork, identifier: str, title: str
 ) -> Product:
     name = format_file_stem(work.file_stem, identifier, context.snapshot_at.date())
-    with open_snapshot() as snapshot:
-        plan = BagPlan(
+    return produce_bag(
+        context,
+        lambda snapshot: BagContent(
             name=name,
             title=title,
-            snapshot_at=context.snapshot_at,
-            course=describe_course(work.course),
+            described=describe_course(work.course),
             workspaces=tuple(iter_expected_workspaces(work)),
             tables=tuple(list_tables(work, snapshot, context.snapshot_at)),
-            generator=GENERATOR,
-            identifier=context.export_id,
-            signing_key=load_receipt_key(),
-            limits=Limits(
-                max_file_bytes=settings.BOOKBAG_MAX_FILE_BYTES,
-                max_files=settings.BOOKBAG_MAX_FILES or NO_LIMIT,
-                max_bytes=settings.BOOKBAG_MAX_BYTES or NO_LIMIT,
-            ),
-        )
-        try:
-            result = write_bag(
-                plan,
-                context.staged,
-                on_progress=context.on_progress,
-                earlier=context.earlier,
-            )
-        except LimitExceededError as error:
-            raise ExportTooLargeError(str(error)) from error
-    receipt = result.receipt
-    return Product(
-        file_name=f"{name}.zip",
-        media_type="application/zip",
-        sha256=result.sha256,
-        size_bytes=result.size_bytes,
-        problem_count=result.problem_count,
-        receipt=ReceiptNumbers(
-            document=receipt.to_json(),
-            expected=receipt.expected,
-            present=receipt.present,
-            empty=receipt.empty,
-            excluded=receipt.excluded,
-            failed=receipt.failed,
-            file_count=result.file_count,
-            payload_bytes=result.payload_bytes,
         ),
     )
 

@@ -20,6 +20,7 @@ from bookbag.web.requests import (
     find_administered_workspace,
     find_export,
     find_taught_course,
+    find_workspace,
     get_person,
 )
 
@@ -66,6 +67,15 @@ def of_student(
 
 @require_POST
 @login_required
+def of_person(request: HttpRequest, slug: str) -> HttpResponse:
+    """Ask for everything that a workspace knows of the person."""
+    workspace = find_workspace(request, slug)
+    scope = ExportScope(workspace=workspace, subject=get_person(request))
+    return _answer(request, "my-data", scope)
+
+
+@require_POST
+@login_required
 def again(request: HttpRequest, export_id: uuid.UUID) -> HttpResponse:
     """Ask for what an earlier export was, with the same choices."""
     export = find_export(request, export_id)
@@ -99,6 +109,7 @@ def start(
             identifier=identifier,
             scope=scope,
             options=options,
+            purpose=request.POST.get("purpose", "").strip(),
         )
     except DefinitionNotFoundError as error:
         raise Http404 from error
@@ -122,10 +133,13 @@ def lead_on(
         return redirect("export", export_id=started.pk)
     if scope.kind is ScopeKind.PROJECT:
         return redirect("projects")
+    if started is not None:
+        text = _("Started. You can leave this page; we will e-mail %(address)s.")
+        messages.success(request, text % {"address": get_person(request).email})
+    if scope.kind is ScopeKind.USER:
+        return redirect("my-data")
     if scope.course is None:
         return redirect("export-data", slug=scope.workspace.slug)
     if started is None:
         return redirect("course-admin", course_id=scope.course.pk)
-    text = _("Started. You can leave this page; we will e-mail %(address)s.")
-    messages.success(request, text % {"address": get_person(request).email})
     return redirect("course-exports", course_id=scope.course.pk)
