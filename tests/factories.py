@@ -30,7 +30,7 @@ from bookbag.domain.roleplay.models import (
     Scenario,
     ScenarioAssignment,
 )
-from bookbag.exports.models import Export, ExportRequester
+from bookbag.exports.models import Export, ExportReceipt, ExportRequester
 from bookbag.exports.states import ExportState
 
 PASSWORD = "correct-horse-battery"  # noqa: S105 - of test users only
@@ -202,3 +202,17 @@ def make_export(
     export = Export.objects.create(**(values | fields))
     ExportRequester.objects.create(export=export, person=requester)
     return export
+
+
+def make_receipt(export: Export) -> ExportReceipt:
+    return ExportReceipt.objects.create(
+        export=export,
+        document=b"{}",
+        expected=3,
+        present=2,
+        empty=1,
+        excluded=0,
+        failed=0,
+        file_count=5,
+        payload_bytes=100,
+    )

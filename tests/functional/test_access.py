@@ -88,6 +88,10 @@ MATRIX: dict[str, dict[str, int]] = {
     "sent-mail": ANYBODY,
     "sent-mail-message": dict.fromkeys(PEOPLE, 404),
     "receipt-key": ANYBODY,
+    "course-archive": EXPORTERS | {"admin": 302, "teacher": 302, "read-only": 403},
+    "course-unarchive": EXPORTERS | {"admin": 302, "teacher": 302, "read-only": 403},
+    "course-delete": EXPORTERS | {"read-only": 403},
+    "course-restore": dict.fromkeys(PEOPLE, 404),  # it is not deleted
     "course-lti": EXPORTERS | {"admin": 302, "teacher": 302, "read-only": 403},
     "course-roster": EXPORTERS | {"admin": 302, "teacher": 302, "read-only": 403},
     "stacks": ADMINS,
@@ -122,7 +126,8 @@ POSTED = (
     *("export-download", "export-cancel", "export-again"),
     *("start-course", "start-assignment", "start-student", "start-workspace"),
     *("member", "report-dismiss", "course-lti", "course-roster"),
-    *("stack-delete", "lti-platform-delete", "lti-key-add", "lti-key-delete"),
+    *("course-archive", "course-unarchive", "course-restore", "stack-delete"),
+    *("lti-platform-delete", "lti-key-add", "lti-key-delete"),
     *(
         "start-my-data",
         "project-seen",

@@ -254,6 +254,13 @@ SETTINGS: tuple[Setting, ...] = (
         check=_whole_number(1, 365),
     ),
     Setting(
+        name="BOOKBAG_UNDO_DAYS",
+        default="30",
+        description="Days that a deleted course can be brought back; then its rows and "
+        "copied files are removed.",
+        check=_whole_number(1, 365),
+    ),
+    Setting(
         name="BOOKBAG_LEASE_SECONDS",
         default="30",
         description="Seconds without a sign of life after which another worker takes "

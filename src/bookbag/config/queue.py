@@ -15,11 +15,13 @@ from django.db import close_old_connections
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
 from psycopg.errors import UniqueViolation
 
+from bookbag.domain.activity.deletion import purge_deleted_courses
 from bookbag.domain.activity.retention import (
     close_idle_visits,
     end_lost_sign_ins,
     purge_old_events,
 )
+from bookbag.domain.courses.ending import archive_due_courses
 from bookbag.domain.lti.tickets import purge_tickets
 from bookbag.exports import jobs, mail, retention
 
@@ -106,6 +108,8 @@ PERIODIC: tuple[tuple[int, Callable[[], object]], ...] = (
     (60, close_idle_visits),
     (3600, purge_tickets),
     (86_400, purge_old_events),
+    (3600, archive_due_courses),
+    (3600, purge_deleted_courses),
 )
 """What runs again and again: seconds between two runs, and the function."""
 

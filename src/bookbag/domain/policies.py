@@ -69,8 +69,30 @@ def viewable_courses(person: User) -> QuerySet[Course]:
         return Course.objects.none()
     return Course.objects.filter(
         Exists(memberships.filter(role__in=ADMIN_ROLES))
-        | (Exists(memberships) & Exists(enrolments))
+        | (Exists(memberships) & Exists(enrolments)),
+        deleted_at__isnull=True,
     ).select_related("workspace")
+
+
+def restorable_courses(person: User) -> QuerySet[Course]:
+    """Return the deleted courses that the person may bring back."""
+    memberships = Member.objects.filter(
+        workspace=OuterRef("workspace"), user=person.pk, status=MemberStatus.ACTIVE
+    )
+    teaching = Enrolment.objects.filter(
+        course=OuterRef("pk"),
+        user=person.pk,
+        role=EnrolmentRole.TEACHER,
+        is_read_only=False,
+        removed_at__isnull=True,
+    )
+    if not person.is_active:
+        return Course.objects.none()
+    return Course.objects.filter(
+        Exists(memberships.filter(role__in=ADMIN_ROLES))
+        | (Exists(memberships) & Exists(teaching)),
+        deleted_at__isnull=False,
+    ).select_related("workspace", "deleted_by")
 
 
 def can_export_course(person: User, course: Course) -> bool:
@@ -103,14 +125,26 @@ def can_view_project(person: User, project: Project) -> bool:
 def can_change_project(person: User, project: Project) -> bool:
     """Answer whether the person may change a project; teachers only look into it."""
     course = project.assignment.course
-    return project.owner_id == person.pk and can_view_course(person, course)
+    return (
+        project.owner_id == person.pk
+        and course.archived_at is None
+        and can_view_course(person, course)
+    )
 
 
-def can_change_course(person: User, course: Course) -> bool:
-    """Answer whether the person may change the course and what belongs to it."""
+def can_end_course(person: User, course: Course) -> bool:
+    """Answer whether the person may archive or delete the course, or undo either."""
     return _has_enrolment(
         person, course, role=EnrolmentRole.TEACHER, is_read_only=False
     ) or can_administer_workspace(person, course.workspace)
+
+
+def can_change_course(person: User, course: Course) -> bool:
+    """Answer whether the person may change the course and what belongs to it.
+
+    Nobody changes an archived course.
+    """
+    return course.archived_at is None and can_end_course(person, course)
 
 
 def _has_enrolment(person: User, course: Course, **conditions: object) -> bool:

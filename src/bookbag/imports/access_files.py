@@ -65,7 +65,7 @@ class _EventReader:
         members = User.objects.filter(memberships__workspace=workspace)
         self._people = {user.username.lower(): user for user in members}
         self._people |= {user.email.lower(): user for user in members if user.email}
-        courses = Course.objects.filter(workspace=workspace)
+        courses = Course.objects.filter(workspace=workspace, deleted_at__isnull=True)
         self._courses = {course.name: course for course in courses}
         assignments = Assignment.objects.filter(course__workspace=workspace)
         self._assignments = {(a.course_id, a.name): a for a in assignments}

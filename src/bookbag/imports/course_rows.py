@@ -95,7 +95,9 @@ class _CourseRows:
                 "title": description.title,
                 "description": description.description,
             }
-        courses = Course.objects.filter(workspace=self.workspace, name=name)
+        courses = Course.objects.filter(
+            workspace=self.workspace, name=name, deleted_at__isnull=True
+        )
         synced = sync_rows(
             Course,
             kind="courses",

@@ -99,13 +99,17 @@ class _Places:
 
     def __init__(self, workspace: Workspace, course_name: str | None) -> None:
         self._course_name = course_name
-        assignments = Assignment.objects.filter(course__workspace=workspace)
+        assignments = Assignment.objects.filter(
+            course__workspace=workspace, course__deleted_at__isnull=True
+        )
         self._assignments: dict[tuple[str, str], Assignment] = {}
         for assignment in assignments.select_related("course"):
             for name in (assignment.folder, assignment.name):
                 self._assignments[assignment.course.name, name] = assignment
         enrolments = Enrolment.objects.filter(
-            course__workspace=workspace, role=EnrolmentRole.STUDENT
+            course__workspace=workspace,
+            course__deleted_at__isnull=True,
+            role=EnrolmentRole.STUDENT,
         ).select_related("user")
         self._students: dict[tuple[int, str], int] = {}
         for enrolment in enrolments:

@@ -72,7 +72,8 @@ def find_project(request: HttpRequest, project_id: int) -> Project:
     projects = Project.objects.select_related(
         "assignment__course__workspace", "assignment__module", "owner", "stack"
     )
-    project = projects.filter(pk=project_id).first()
+    here = projects.filter(assignment__course__deleted_at__isnull=True)
+    project = here.filter(pk=project_id).first()
     if project is None or not can_view_project(get_person(request), project):
         raise Http404
     return project

@@ -4,6 +4,7 @@ from django.urls import path
 
 from bookbag.web.views import (
     courses,
+    endings,
     exports,
     launches,
     lti,
@@ -57,6 +58,12 @@ urlpatterns = [
         starting.of_workspace,
         name="start-workspace",
     ),
+    path("courses/<int:course_id>/archive", endings.archive, name="course-archive"),
+    path(
+        "courses/<int:course_id>/unarchive", endings.unarchive, name="course-unarchive"
+    ),
+    path("courses/<int:course_id>/delete/", endings.delete, name="course-delete"),
+    path("courses/<int:course_id>/restore", endings.restore, name="course-restore"),
     path("courses/<int:course_id>/admin/lti/", lti.course_settings, name="course-lti"),
     path("courses/<int:course_id>/admin/roster/", lti.roster, name="course-roster"),
     path("my-data/", my_data.my_data, name="my-data"),

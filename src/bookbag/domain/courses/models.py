@@ -38,7 +38,11 @@ class Stack(models.Model):
 
 
 class Course(models.Model):
-    """What students are enrolled in."""
+    """What students are enrolled in.
+
+    Invariants: an archived course is read-only; a deleted one is hidden, keeps its rows
+    and files for ``BOOKBAG_UNDO_DAYS``, and its name is free again.
+    """
 
     workspace = models.ForeignKey(
         Workspace, on_delete=models.CASCADE, related_name="courses"
@@ -47,13 +51,30 @@ class Course(models.Model):
     title = models.CharField(max_length=300, blank=True)
     description = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    archives_on = models.DateField(null=True, blank=True)
+    """The day from which it is archived by itself."""
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    deleted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="deleted_courses",
+    )
+    deletes_students = models.BooleanField(default=False)
+    """Whether the purge also removes students who are in no other course."""
 
     class Meta:
         """Constraints and order of courses."""
 
         ordering = ["name", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["workspace", "name"], name="course_once"),
+            models.UniqueConstraint(
+                fields=["workspace", "name"],
+                condition=Q(deleted_at__isnull=True),
+                name="course_once",
+            ),
             models.CheckConstraint(condition=~Q(name=""), name="course_has_name"),
         ]
 

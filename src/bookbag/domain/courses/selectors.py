@@ -144,7 +144,9 @@ def list_projects(person: User, search: str = "") -> QuerySet[Project]:
     """Return a person's own projects in courses that they are in, the newest first."""
     enrolled = Enrolment.objects.filter(user=person, removed_at__isnull=True)
     found = Project.objects.filter(
-        owner=person, assignment__course__in=enrolled.values("course")
+        owner=person,
+        assignment__course__in=enrolled.values("course"),
+        assignment__course__deleted_at__isnull=True,
     )
     if search:
         found = found.filter(

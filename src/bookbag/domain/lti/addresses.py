@@ -129,20 +129,26 @@ def _find_courses(workspace: Workspace, code: str) -> list[LtiCourse]:
     if code:
         return [_find_course(workspace, code)]
     open_ones = LtiCourse.objects.filter(
-        course__workspace=workspace, is_enabled=True, has_constant_urls=True
+        course__workspace=workspace,
+        course__deleted_at__isnull=True,
+        course__archived_at__isnull=True,
+        is_enabled=True,
+        has_constant_urls=True,
     )
     return list(open_ones.select_related("course__workspace"))
 
 
 def _find_course(workspace: Workspace, code: str) -> LtiCourse:
     found = (
-        LtiCourse.objects.filter(course__workspace=workspace, code=code)
+        LtiCourse.objects.filter(
+            course__workspace=workspace, course__deleted_at__isnull=True, code=code
+        )
         .select_related("course__workspace")
         .first()
     )
     if found is None:
         raise _unknown_address()
-    if not found.is_enabled:
+    if not found.is_enabled or found.course.archived_at is not None:
         raise LaunchRefusedError(
             "course_closed",
             _("%(name)s is not open to LTI launches.") % {"name": found.course.name},

@@ -13,6 +13,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from bookbag.domain.courses import ending
+from bookbag.domain.courses.models import Course
 from bookbag.domain.people.models import User
 from bookbag.exports.catalogue import get_catalogue
 from bookbag.exports.models import Export
@@ -55,6 +57,12 @@ def moment(value: datetime | None) -> SafeString:
         value.isoformat(),
         format_date(local, "j M Y, H:i T"),
     )
+
+
+@register.filter
+def purge_time(course: Course) -> datetime:
+    """Return when a deleted course cannot be brought back any more."""
+    return ending.purge_time(course)
 
 
 @register.filter

@@ -20,12 +20,17 @@ from bookbag.domain.courses.selectors import (
 from bookbag.domain.lti.selectors import describe_launches, list_integration_urls
 from bookbag.domain.policies import (
     can_change_course,
+    can_end_course,
     can_export_course,
+    restorable_courses,
     viewable_courses,
 )
 from bookbag.exports.catalogue.options import list_zones
 from bookbag.web.lists import read_page
 from bookbag.web.requests import find_course, find_taught_course, get_person
+
+SHOWN = ("active", "archived", "deleted")
+"""The tabs of the list."""
 
 
 @require_safe
@@ -40,8 +45,17 @@ def home(request: HttpRequest) -> HttpResponse:
 def courses(request: HttpRequest) -> HttpResponse:
     """Show the courses that the person may open."""
     search = request.GET.get("search", "").strip()
-    found = list_courses(viewable_courses(get_person(request)), search)
-    return render(request, "web/courses.html", {"courses": found, "search": search})
+    person = get_person(request)
+    asked = request.GET.get("shown", SHOWN[0])
+    shown = asked if asked in SHOWN else SHOWN[0]
+    viewable = viewable_courses(person).filter(archived_at__isnull=shown != "archived")
+    context = {
+        "courses": list_courses(viewable, search),
+        "deleted": restorable_courses(person),
+        "shown": shown,
+        "search": search,
+    }
+    return render(request, "web/courses.html", context)
 
 
 @require_safe
@@ -81,6 +95,8 @@ def administration(request: HttpRequest, course_id: int) -> HttpResponse:
         "first_access": first_event_at(course, timezone.now()),
         "access_days": settings.BOOKBAG_ACCESS_DAYS,
         "launches": describe_launches(course),
+        "may_end": can_end_course(get_person(request), course),
+        "undo_days": settings.BOOKBAG_UNDO_DAYS,
         "may_change": can_change_course(get_person(request), course),
         "kept_since": oldest_kept(timezone.now()),
         "zones": list_zones(),

@@ -1,0 +1,107 @@
+"""The end of a course: archived, or deleted with time to think better of it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from bookbag.domain.courses.models import Course, Enrolment, EnrolmentRole
+from bookbag.domain.people.models import Member, MemberRole, User
+
+
+class CourseError(Exception):
+    """A change of a course that is refused; the message is fit for people."""
+
+    code = "course"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletedCourse:
+    """A course that can still be brought back."""
+
+    course: Course
+    purged_at: datetime
+
+
+def archive_course(course: Course) -> None:
+    """Make a course read-only; everything in it can still be seen and exported."""
+    course.archived_at = timezone.now()
+    course.save(update_fields=["archived_at"])
+
+
+def unarchive_course(course: Course) -> None:
+    """Make a course writable again; a date on which it was to be archived is gone."""
+    course.archived_at = course.archives_on = None
+    course.save(update_fields=["archived_at", "archives_on"])
+
+
+def archive_due_courses() -> int:
+    """Archive the courses whose day has come; return how many."""
+    due = Course.objects.filter(
+        archived_at__isnull=True,
+        deleted_at__isnull=True,
+        archives_on__lte=timezone.now().date(),
+    )
+    return due.update(archived_at=timezone.now())
+
+
+def delete_course(*, course: Course, actor: User, with_students: bool) -> None:
+    """Hide a course; the purge removes it when nobody brings it back in time.
+
+    Args:
+        course: Which one.
+        actor: Who does it.
+        with_students: Whether the purge also removes from the workspace those students
+            who are in no other course then.
+    """
+    course.deleted_at = timezone.now()
+    course.deleted_by = actor
+    course.deletes_students = with_students
+    course.save(update_fields=["deleted_at", "deleted_by", "deletes_students"])
+
+
+def restore_deleted(course: Course) -> None:
+    """Bring a deleted course back, as it was.
+
+    Raises:
+        CourseError: If another course has taken its name.
+    """
+    course.deleted_at = course.deleted_by = None
+    course.deletes_students = False
+    try:
+        with transaction.atomic():
+            course.save(update_fields=["deleted_at", "deleted_by", "deletes_students"])
+    except IntegrityError as error:
+        message = f"Found another course called {course.name!r}, expected none: "
+        raise CourseError(f"{message}rename or delete that one first.") from error
+
+
+def list_outdated_students(course: Course) -> QuerySet[User]:
+    """Return the students of a course who are in no other course of its workspace.
+
+    Only plain members: who administers or teaches anything stays.
+    """
+    elsewhere = Enrolment.objects.filter(
+        user=OuterRef("pk"),
+        course__workspace=course.workspace,
+        course__deleted_at__isnull=True,
+        removed_at__isnull=True,
+    ).exclude(course=course)
+    here = Enrolment.objects.filter(
+        user=OuterRef("pk"), course=course, role=EnrolmentRole.STUDENT
+    )
+    plain = Member.objects.filter(
+        user=OuterRef("pk"), workspace=course.workspace, role=MemberRole.MEMBER
+    )
+    return User.objects.filter(
+        Exists(here), Exists(plain), ~Exists(elsewhere)
+    ).order_by("last_name", "first_name", "username")
+
+
+def purge_time(course: Course) -> datetime:
+    """Return when a deleted course cannot be brought back any more."""
+    deleted_at = course.deleted_at or timezone.now()
+    return deleted_at + timedelta(days=settings.BOOKBAG_UNDO_DAYS)
