@@ -3,7 +3,7 @@
 import zipfile
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.functional.browsers import look_at, sign_in
 from tests.functional.sites import ADMIN, STUDENT, TEACHER, Site, wait_until
@@ -78,21 +78,17 @@ def test_a_student_takes_out_what_is_theirs_and_sees_who_did(
     expect(page.get_by_text("Students can see who exported their data")).to_be_visible()
     page.get_by_label("Purpose").fill("End of term")
     page.get_by_role("button", name="Export", exact=True).click()
-    page.get_by_text("Ready").first.wait_for(timeout=60_000)
+    expect(page.get_by_text("Started. You can leave this page")).to_be_visible()
     page.context.clear_cookies()
 
     sign_in(page, site, STUDENT)
     page.get_by_role("link", name="My data").click()
-    expect(page.get_by_text("End of term").first).to_be_visible()
+    wait_until_shown(page, site, page.get_by_text("End of term"))
     page.get_by_role("button", name="Export my data").click()
     expect(page.get_by_text("Started. You can leave this page")).to_be_visible()
     faults = look_at(page, "my-data")
 
-    def is_ready() -> bool:
-        page.goto(f"{site.base_url}/my-data/")
-        return bool(page.locator(".pill", has_text="Ready").count())
-
-    wait_until(is_ready, "the export of own data")
+    wait_until_shown(page, site, page.locator(".export-row .pill", has_text="Ready"))
     page.locator(".export-row a").first.click()
     with page.expect_download(timeout=60_000) as started:
         page.get_by_role("button", name="Download").click()
@@ -100,3 +96,13 @@ def test_a_student_takes_out_what_is_theirs_and_sees_who_did(
         assert archive.testzip() is None
         assert any("profile.csv" in name for name in archive.namelist())
     assert faults == []
+
+
+def wait_until_shown(page: Page, site: Site, what: Locator) -> None:
+    """Open *My data* again and again until something is on it."""
+
+    def is_shown() -> bool:
+        page.goto(f"{site.base_url}/my-data/")
+        return bool(what.count())
+
+    wait_until(is_shown, f"{what} on My data")
