@@ -83,8 +83,8 @@ def load(
     dry_run: Annotated[bool, typer.Option(help="Only say what would happen.")] = False,
 ) -> None:
     """Load a course from a folder; loading it again changes only what changed."""
-    files = (sessions, access, results_file)
-    if sum(given is not None for given in (folder, *files)) != 1:
+    sources = (folder, sessions, access, results_file)
+    if sum(given is not None for given in sources) != 1:
         raise typer.BadParameter(ONE_SOURCE)
     try:
         if sessions is not None:
@@ -101,8 +101,7 @@ def load(
                 folder, layout=layout, course_name=course, class_name=class_name
             )
             print_plan(plan)
-            summary = _load_plan(plan, workspace, copy=copy, dry_run=dry_run)
-            print_summary(summary)
+            print_summary(_load_plan(plan, workspace, copy=copy, dry_run=dry_run))
     except LoadFaultsError as error:
         _print_faults(error)
         raise typer.Exit(3) from None

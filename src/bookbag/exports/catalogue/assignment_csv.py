@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from bookbag.exports.catalogue.definition import ProductionContext, ScopeKind
-from bookbag.exports.catalogue.results import ResultScope, read_results
+from bookbag.exports.catalogue.results import CourseWork, read_results
 from bookbag.exports.catalogue.rights import may_export_course
 from bookbag.exports.catalogue.table_products import TableContent, define_table
 from bookbag.exports.errors import ScopeError
@@ -15,7 +15,7 @@ def read_content(context: ProductionContext, snapshot: Snapshot) -> TableContent
     assignment = context.scope.assignment
     if assignment is None:
         raise ScopeError("Found no assignment, expected one: assignment-csv")
-    scope = ResultScope(course=assignment.course, assignment=assignment)
+    scope = CourseWork(course=assignment.course, assignment=assignment)
     return read_results(snapshot, scope)
 
 

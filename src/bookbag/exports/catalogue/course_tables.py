@@ -1,7 +1,7 @@
 """The tables of an archive of course work, all of one moment."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from django.db.models import CharField, Q, QuerySet
@@ -12,13 +12,11 @@ from bagkit.tables import Column, ColumnKind, TableSchema
 from bookbag.domain.courses.models import (
     Answer,
     Assignment,
-    Course,
     Enrolment,
     Progress,
     Project,
 )
-from bookbag.domain.people.models import User
-from bookbag.exports.catalogue.results import ResultScope, name_tables, read_results
+from bookbag.exports.catalogue.results import CourseWork, name_tables, read_results
 from bookbag.exports.catalogue.user_access import make_schema, read_events
 from bookbag.exports.rows import Snapshot, table_source
 
@@ -112,27 +110,6 @@ ANSWERS = TableSchema(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CourseWork:
-    """Which work of a course an archive holds."""
-
-    course: Course
-    assignment: Assignment | None = None
-    """Only this assignment's."""
-    student: User | None = None
-    """Only this student's."""
-
-    @property
-    def file_stem(self) -> str:
-        """What the archive's name begins with."""
-        parts = [self.course.name]
-        if self.assignment is not None:
-            parts.append(self.assignment.folder)
-        if self.student is not None:
-            parts.append(self.student.username)
-        return "_".join(parts)
-
-
 IN_COURSE = ("module__position", "module__pk", "position", "pk")
 
 
@@ -204,16 +181,15 @@ def _list_progress(work: CourseWork, snapshot: Snapshot) -> Iterator[TableSource
 
 def _list_results(work: CourseWork, snapshot: Snapshot) -> Iterator[TableSource]:
     if work.student is not None:
-        scope = ResultScope(course=work.course, student=work.student)
-        yield _results_source(snapshot, scope, "results")
+        yield _results_source(snapshot, work, "results")
         return
     for assignment, name in name_tables(_find_assignments(work)):
-        scope = ResultScope(course=work.course, assignment=assignment)
-        yield _results_source(snapshot, scope, name)
+        of_one = replace(work, assignment=assignment)
+        yield _results_source(snapshot, of_one, name)
 
 
-def _results_source(snapshot: Snapshot, scope: ResultScope, name: str) -> TableSource:
-    content = read_results(snapshot, scope)
+def _results_source(snapshot: Snapshot, work: CourseWork, name: str) -> TableSource:
+    content = read_results(snapshot, work)
     return TableSource(
         schema=replace(content.schema, name=name),
         batches=lambda: content.batches,

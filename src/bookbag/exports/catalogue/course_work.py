@@ -17,7 +17,7 @@ from bookbag.domain.courses.models import (
     Stack,
 )
 from bookbag.exports.catalogue.bags import BagContent, produce_bag
-from bookbag.exports.catalogue.course_tables import CourseWork, list_tables
+from bookbag.exports.catalogue.course_tables import list_tables
 from bookbag.exports.catalogue.definition import (
     READ_ALL,
     READ_CHANGED,
@@ -29,7 +29,7 @@ from bookbag.exports.catalogue.definition import (
 )
 from bookbag.exports.catalogue.file_names import format_file_stem
 from bookbag.exports.catalogue.options import choose_from
-from bookbag.exports.catalogue.results import RULE_REMOVED
+from bookbag.exports.catalogue.results import RULE_REMOVED, CourseWork
 from bookbag.exports.catalogue.rights import may_export_course
 from bookbag.exports.errors import ScopeError
 

@@ -122,18 +122,18 @@ class _Reply(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ResultScope:
-    """Whose results in which assignments."""
+class CourseWork:
+    """Which work of a course an export holds."""
 
     course: Course
     assignment: Assignment | None = None
-    """Only this one; else all of the course, each named in its rows."""
+    """Only this assignment's; else of all of the course."""
     student: User | None = None
-    """Only this one's; else of all who are students now."""
+    """Only this student's; else of all."""
 
     @property
     def file_stem(self) -> str:
-        """What the name of the file begins with."""
+        """What the file's name begins with."""
         parts = [self.course.name]
         if self.assignment is not None:
             parts.append(self.assignment.folder)
@@ -142,7 +142,7 @@ class ResultScope:
         return "_".join(parts)
 
 
-def read_results(snapshot: Snapshot, scope: ResultScope) -> TableContent:
+def read_results(snapshot: Snapshot, scope: CourseWork) -> TableContent:
     """Return the results of a scope: one row for each student in each assignment.
 
     Students who were removed from the course are left out, and counted.
@@ -164,13 +164,8 @@ def name_tables(assignments: Iterable[Assignment]) -> Iterator[tuple[Assignment,
     taken: set[str] = set()
     for assignment in assignments:
         words = re.sub("[^a-z0-9]+", "_", assignment.folder.lower()).strip("_")
-        name = base = f"results_{words}".rstrip("_")
-        number = 1
-        while name in taken:
-            number += 1
-            name = f"{base}_{number}"
-        taken.add(name)
-        yield assignment, name
+        name = f"results_{words}".rstrip("_")
+        yield assignment, _take_free(name, taken, "{}_{}")
 
 
 def describe_place() -> tuple[Column, Column]:
@@ -194,7 +189,7 @@ class _Results:
     in memory while its rows are read.
     """
 
-    def __init__(self, snapshot: Snapshot, scope: ResultScope) -> None:
+    def __init__(self, snapshot: Snapshot, scope: CourseWork) -> None:
         self._snapshot = snapshot
         self._scope = scope
         self._students = Enrolment.objects.filter(
@@ -216,6 +211,9 @@ class _Results:
         self._questions = list(
             self._read(_Question, in_order, "pk assignment_id name max_points")
         )
+        self._by_place: dict[int, list[_Question]] = {}
+        for question in self._questions:
+            self._by_place.setdefault(question.place, []).append(question)
         # Assessments of several assignments share the columns of their name.
         self._names = list(dict.fromkeys(q.name for q in self._questions))
         self.schema = self._make_schema()
@@ -235,11 +233,7 @@ class _Results:
         taken = {column.name for column in columns}
         for name in self._names:
             for column in _describe_question(name):
-                shown, number = column.name, 1
-                while shown in taken:
-                    number += 1
-                    shown = f"{column.name} ({number})"
-                taken.add(shown)
+                shown = _take_free(column.name, taken, "{} ({})")
                 columns.append(replace(column, name=shown))
         return TableSchema(
             name="results",
@@ -275,7 +269,7 @@ class _Results:
         state: _State | None,
         replies: dict[int, _Reply],
     ) -> list[object]:
-        questions = [q for q in self._questions if q.place == place.key]
+        questions = self._by_place.get(place.key, [])
         row: list[object] = []
         if self._scope.assignment is None:
             row += [place.module, place.name]
@@ -299,6 +293,16 @@ class _Results:
         for batch in self._snapshot.read(schema, compile_rows(rows, fields)):
             columns = [column.to_pylist() for column in batch.columns]
             yield from map(kind._make, zip(*columns, strict=True))
+
+
+def _take_free(name: str, taken: set[str], numbered: str) -> str:
+    """Return a name that is not taken yet, and take it."""
+    free, number = name, 1
+    while free in taken:
+        number += 1
+        free = numbered.format(name, number)
+    taken.add(free)
+    return free
 
 
 def _describe_question(name: str) -> tuple[Column, Column, Column]:

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from bookbag.exports.catalogue.definition import ProductionContext, ScopeKind
-from bookbag.exports.catalogue.results import ResultScope, read_results
+from bookbag.exports.catalogue.results import CourseWork, read_results
 from bookbag.exports.catalogue.rights import may_export_course
 from bookbag.exports.catalogue.table_products import TableContent, define_table
 from bookbag.exports.errors import ScopeError
@@ -15,7 +15,7 @@ def read_content(context: ProductionContext, snapshot: Snapshot) -> TableContent
     course, student = context.scope.course, context.scope.subject
     if course is None or student is None:
         raise ScopeError("Found no student of a course, expected one: student-csv")
-    return read_results(snapshot, ResultScope(course=course, student=student))
+    return read_results(snapshot, CourseWork(course=course, student=student))
 
 
 DEFINITION = define_table(

@@ -104,9 +104,10 @@ def read_user_access(context: ProductionContext, snapshot: Snapshot) -> TableCon
     content = read_content_of_rows(
         snapshot, make_schema(zone), asked, file_stem=course.name
     )
-    all_count = snapshot.count(compile_rows(kept.rows, FIELDS))
-    others = {RULE_OTHERS: all_count - content.row_count}
-    return replace(content, left_out={**content.left_out, **others})
+    others = 0
+    if asked.rows is not kept.rows:
+        others = snapshot.count(compile_rows(kept.rows, FIELDS)) - content.row_count
+    return replace(content, left_out={**content.left_out, RULE_OTHERS: others})
 
 
 def check_choices(scope: ExportScope, options: Mapping[str, str]) -> None:
