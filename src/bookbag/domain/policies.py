@@ -19,7 +19,7 @@ from bookbag.domain.people.models import (
 )
 from bookbag.domain.roleplay.models import RoleplaySession
 
-ADMIN_ROLES = (MemberRole.OWNER, MemberRole.ADMIN)
+ADMIN_ROLES: tuple[str, ...] = (MemberRole.OWNER, MemberRole.ADMIN)
 
 
 def is_active_member(person: User, workspace: Workspace) -> bool:
@@ -59,9 +59,7 @@ def can_view_course(person: User, course: Course) -> bool:
 
 def viewable_courses(person: User) -> QuerySet[Course]:
     """Return every course that ``can_view_course`` answers yes for."""
-    memberships = Member.objects.filter(
-        workspace=OuterRef("workspace"), user=person.pk, status=MemberStatus.ACTIVE
-    )
+    memberships = _memberships_of(person)
     enrolments = Enrolment.objects.filter(
         course=OuterRef("pk"), user=person.pk, removed_at__isnull=True
     )
@@ -74,11 +72,16 @@ def viewable_courses(person: User) -> QuerySet[Course]:
     ).select_related("workspace")
 
 
-def restorable_courses(person: User) -> QuerySet[Course]:
-    """Return the deleted courses that the person may bring back."""
-    memberships = Member.objects.filter(
+def _memberships_of(person: User) -> QuerySet[Member]:
+    """Return the person's active membership in the workspace of an outer course."""
+    return Member.objects.filter(
         workspace=OuterRef("workspace"), user=person.pk, status=MemberStatus.ACTIVE
     )
+
+
+def restorable_courses(person: User) -> QuerySet[Course]:
+    """Return the deleted courses that the person may bring back."""
+    memberships = _memberships_of(person)
     teaching = Enrolment.objects.filter(
         course=OuterRef("pk"),
         user=person.pk,

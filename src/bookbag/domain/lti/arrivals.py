@@ -17,13 +17,11 @@ from bookbag.domain.lti.roles import find_course_role
 from bookbag.domain.people.membership import NewMember, make_user
 from bookbag.domain.people.models import (
     Member,
-    MemberRole,
     MemberStatus,
     User,
     Workspace,
 )
-
-ADMIN_ROLES: tuple[str, ...] = (MemberRole.OWNER, MemberRole.ADMIN)
+from bookbag.domain.policies import ADMIN_ROLES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext_lazy as _
+
 from bookbag.domain.lti.models import ConsumerKey, Platform
 from bookbag.domain.people.models import Workspace
+
+EXPIRED = (
+    "expired",
+    _("This launch was signed too long ago, or by a clock that is wrong."),
+    _(
+        "Launch again from the platform. If it stays like this, compare the clocks "
+        "of the platform and of this server."
+    ),
+)
+"""What is refused when a launch is out of its time, in either version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from oauthlib.oauth1 import (
 )
 
 from bookbag.domain.lti.errors import LaunchRefusedError
-from bookbag.domain.lti.messages import LaunchMessage, split_name
+from bookbag.domain.lti.messages import EXPIRED, LaunchMessage, split_name
 from bookbag.domain.lti.models import ConsumerKey
 from bookbag.domain.lti.sealing import unseal
 from bookbag.domain.lti.tickets import use_once
@@ -92,14 +92,7 @@ def _check_time(timestamp: str) -> None:
     now = int(time.time())
     is_number = timestamp.isascii() and timestamp.isdigit() and len(timestamp) < 16
     if not is_number or abs(now - int(timestamp)) > CLOCK_SECONDS:
-        raise LaunchRefusedError(
-            "expired",
-            _("This launch was signed too long ago, or by a clock that is wrong."),
-            _(
-                "Launch again from the platform. If it stays like this, compare the "
-                "clocks of the platform and of this server."
-            ),
-        )
+        raise LaunchRefusedError(*EXPIRED)
 
 
 def _check_signature(key: ConsumerKey, fields: Mapping[str, str], path: str) -> None:

@@ -17,7 +17,7 @@ from pylti1p3.contrib.django.oidc_login import DjangoOIDCLogin
 from pylti1p3.exception import LtiException, OIDCException
 
 from bookbag.domain.lti.errors import LaunchRefusedError
-from bookbag.domain.lti.messages import LaunchMessage, split_name
+from bookbag.domain.lti.messages import EXPIRED, LaunchMessage, split_name
 from bookbag.domain.lti.models import Platform
 from bookbag.domain.lti.registrations import (
     OTHER_AUDIENCE,
@@ -144,7 +144,7 @@ class _Launch(DjangoMessageLaunch):
                 options={"require": ["exp", "iat", "iss", "aud", "sub", "nonce"]},
             )
         except (jwt.ExpiredSignatureError, jwt.ImmatureSignatureError) as error:
-            raise LaunchRefusedError(*_EXPIRED) from error
+            raise LaunchRefusedError(*EXPIRED) from error
         except (jwt.InvalidAudienceError, jwt.InvalidIssuerError) as error:
             raise LaunchRefusedError(*OTHER_AUDIENCE) from error
         except jwt.InvalidTokenError as error:
@@ -174,14 +174,6 @@ _STATE = (
 )
 _FORMAT = ("format", _("The platform's token cannot be read."), _AGAIN)
 _NONCE = ("replayed", _("This launch was used already, or is too old."), _AGAIN)
-_EXPIRED = (
-    "expired",
-    _("This launch was signed too long ago, or by a clock that is wrong."),
-    _(
-        "Launch again from the platform. If it stays like this, compare the clocks "
-        "of the platform and of this server."
-    ),
-)
 _SIGNATURE = (
     "signature",
     _("The signature of this launch is wrong."),
