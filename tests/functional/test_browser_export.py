@@ -45,7 +45,7 @@ def test_a_teacher_exports_a_course_and_opens_the_mailed_link(
     page.get_by_role("dialog").get_by_text("Ready").first.wait_for(timeout=60_000)
     open_mailed_link(page, site)
     with page.expect_download() as started:
-        page.get_by_role("button", name="Download").click()
+        page.get_by_role("button", name="Download", exact=True).click()
     archive = tmp_path / started.value.suggested_filename
     started.value.save_as(archive)
 

@@ -91,7 +91,7 @@ def test_a_student_takes_out_what_is_theirs_and_sees_who_did(
     wait_until_shown(page, site, page.locator(".export-row .pill", has_text="Ready"))
     page.locator(".export-row a").first.click()
     with page.expect_download(timeout=60_000) as started:
-        page.get_by_role("button", name="Download").click()
+        page.get_by_role("button", name="Download", exact=True).click()
     with zipfile.ZipFile(started.value.path()) as archive:
         assert archive.testzip() is None
         assert any("profile.csv" in name for name in archive.namelist())
