@@ -50,7 +50,7 @@ $(STAMP): requirements.lock pyproject.toml
 .PHONY: lock
 lock: $(STAMP) ## refresh the lock file after a change of the dependencies
 	$(BIN)/python -m uv pip compile pyproject.toml --quiet --group dev --generate-hashes --universal \
-		--python-version 3.11 --no-header --no-annotate --output-file requirements.lock
+		--python-version 3.11 --no-header --no-annotate --no-strip-extras --output-file requirements.lock
 	@! grep -n "://" requirements.lock || { echo "The lock file names an address, expected none" >&2; exit 1; }
 
 ##@ While writing
