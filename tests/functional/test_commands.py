@@ -4,6 +4,7 @@ import json
 import os
 import signal
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -189,3 +190,19 @@ def test_the_receipt_key_is_made_once(empty_site: Site) -> None:
 
     assert (empty_site.folder / "var" / "receipt-key.pem").read_bytes() == first
     assert json.dumps(PASSWORD) not in first.decode()
+
+
+def test_the_doctor_mends_and_says_so(empty_site: Site) -> None:
+    empty_site.run("migrate")
+    orphan = empty_site.folder / "var/exports/published" / f"{uuid4()}.1.zip"
+    orphan.parent.mkdir(parents=True)
+    orphan.touch()
+
+    told = empty_site.run("doctor")
+    mended = empty_site.run("doctor", "--fix")
+    after = empty_site.run("doctor")
+
+    assert (told.returncode, mended.returncode, after.returncode) == (1, 0, 0)
+    assert orphan.name in told.stdout
+    assert "Run `bookbag doctor --fix`" in told.stdout
+    assert "OK Rows, files and mails fit together." in after.stdout

@@ -5,7 +5,7 @@ import sys
 import typer
 from rich.markup import escape
 
-from bookbag.cli import archives, courses, demo, operating
+from bookbag.cli import archives, courses, demo, doctor, operating
 from bookbag.cli.exits import EXIT_STATUSES, exit_status
 from bookbag.cli.output import errors
 from bookbag.cli.ports import Ports
@@ -21,6 +21,7 @@ app = typer.Typer(
 app.command()(operating.serve)
 app.command()(operating.worker)
 app.command()(operating.check)
+app.command()(doctor.doctor)
 app.command()(operating.migrate)
 app.command()(operating.sweep)
 app.command()(courses.sample)

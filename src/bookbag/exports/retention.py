@@ -5,6 +5,7 @@ first, by whoever is first, and deleting a file that is gone is no error.
 """
 
 import logging
+from collections.abc import Iterator
 
 from django.utils import timezone
 
@@ -46,11 +47,18 @@ def remove_orphans() -> int:
         How many files were removed.
     """
     storage = get_storage()
-    orphans = [key for key in storage.iter_keys() if not _is_needed(key)]
+    orphans = list(iter_orphans())
     for key in orphans:
         logger.info("Removing %s, which no export needs", key)
         storage.delete_file(key)
     return len(orphans)
+
+
+def iter_orphans() -> Iterator[str]:
+    """Yield the keys of files that are ours and that no export needs."""
+    for key in get_storage().iter_keys():
+        if not _is_needed(key):
+            yield key
 
 
 def _remove_file(storage: Storage, export: Export) -> bool:

@@ -1,0 +1,173 @@
+"""Finding what does not fit together: rows, files and mails, and mending it.
+
+Each check looks at one kind of inconsistency and says of each case what was found,
+what it means and what mending does. Mending uses the same functions that workers use,
+so that it is safe while they run, and nothing that may be needed is ever removed.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+
+from bookbag.domain.courses.models import Project
+from bookbag.exports.jobs import READ_BYTES, take_over_stalled
+from bookbag.exports.lifecycle import step_export
+from bookbag.exports.mail import deliver_waiting_mails
+from bookbag.exports.models import Export, MailMessage, MailState
+from bookbag.exports.retention import iter_orphans, sweep_expired
+from bookbag.exports.states import ACTIVE_STATES, ExportState
+from bookbag.exports.storage import delete_published, get_storage
+
+OVERDUE_LEASES = 3
+"""So many leases without a worker, and something is wrong with the workers."""
+OVERDUE_MAIL = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inconsistency:
+    """One thing that does not fit together."""
+
+    code: str
+    """A stable word for programs."""
+    message: str
+    """What was found, what was expected, which item."""
+    remedy: str
+    """What mending does, or what a person has to do."""
+    mend: Callable[[], object] | None = None
+    """Mends it; None when only a person can."""
+
+
+def find_inconsistencies(*, reads_files: bool = True) -> Iterator[Inconsistency]:
+    """Yield everything that does not fit together.
+
+    Args:
+        reads_files: Also read every published file and compare its digest, which
+            takes as long as reading them all takes.
+    """
+    yield from _find_orphans()
+    yield from _find_broken_files(reads_files=reads_files)
+    yield from _find_unswept()
+    yield from _find_forgotten()
+    yield from _find_late_mails()
+    yield from _find_lost_workspaces()
+
+
+def _find_orphans() -> Iterator[Inconsistency]:
+    storage = get_storage()
+    for key in iter_orphans():
+        yield Inconsistency(
+            code="file_without_row",
+            message=f"Found a file that no export needs, expected none: {key!r}",
+            remedy="The file is removed.",
+            mend=partial(storage.delete_file, key),
+        )
+
+
+def _find_broken_files(*, reads_files: bool) -> Iterator[Inconsistency]:
+    ready = Export.objects.filter(
+        state=ExportState.READY, expires_at__gt=timezone.now()
+    )
+    for export in ready.order_by("pk"):
+        found = _inspect_file(export, reads_files=reads_files)
+        if found is not None:
+            code, message = found
+            yield Inconsistency(
+                code=code,
+                message=f"{message}: export {export.pk} of {export.scope_name!r}",
+                remedy="The export is marked as expired, so that its page offers a "
+                "new one; what is left of the file is removed.",
+                mend=partial(_retire, export, message),
+            )
+
+
+def _inspect_file(export: Export, *, reads_files: bool) -> tuple[str, str] | None:
+    digest = hashlib.sha256()
+    size_bytes = 0
+    try:
+        with get_storage().open_file(export.storage_key) as file:
+            while reads_files and (chunk := file.read(READ_BYTES)):
+                digest.update(chunk)
+                size_bytes += len(chunk)
+    except OSError as error:
+        return "row_without_file", f"Found no file that can be read ({error.strerror})"
+    if reads_files and size_bytes != export.size_bytes:
+        found = f"Found {size_bytes} stored bytes, expected {export.size_bytes}"
+        return "size_differs", found
+    if reads_files and digest.hexdigest() != export.sha256:
+        return "digest_differs", "Found a file with another SHA-256 than its row says"
+    return None
+
+
+def _retire(export: Export, detail: str) -> None:
+    if step_export(export, ExportState.EXPIRED, detail=f"Doctor: {detail}"):
+        delete_published(get_storage(), export.storage_key)
+        Export.objects.filter(pk=export.pk).update(removed_at=timezone.now())
+
+
+def _find_unswept() -> Iterator[Inconsistency]:
+    # The sweep runs once a minute; what it left for longer, it could not remove.
+    due = timezone.now() - timedelta(minutes=5)
+    kept = Export.objects.filter(
+        state__in=(ExportState.READY, ExportState.EXPIRED),
+        expires_at__lt=due,
+        removed_at__isnull=True,
+    ).exclude(storage_key="")
+    for export in kept.order_by("pk"):
+        yield Inconsistency(
+            code="expired_file_kept",
+            message=f"Found the file of an export that expired at "
+            f"{export.expires_at:%Y-%m-%d %H:%M} UTC, expected it to be gone: "
+            f"{export.pk}",
+            remedy="The sweep runs now. If it stays: see that a worker runs, and that "
+            "it may delete files.",
+            mend=sweep_expired,
+        )
+
+
+def _find_forgotten() -> Iterator[Inconsistency]:
+    patience = timedelta(seconds=OVERDUE_LEASES * settings.BOOKBAG_LEASE_SECONDS)
+    before = timezone.now() - patience
+    active = Export.objects.filter(state__in=ACTIVE_STATES, requested_at__lt=before)
+    for export in active.order_by("pk"):
+        last_sign = export.lease_expires_at or export.woken_at
+        if last_sign < before:
+            yield Inconsistency(
+                code="nobody_works_on_it",
+                message=f"Found an export that is {export.state} and had no worker "
+                f"since {last_sign:%Y-%m-%d %H:%M:%S} UTC, expected one: {export.pk}",
+                remedy="A worker is woken. If it stays: start `bookbag worker`.",
+                mend=take_over_stalled,
+            )
+
+
+def _find_late_mails() -> Iterator[Inconsistency]:
+    late = MailMessage.objects.filter(
+        state=MailState.WAITING, due_at__lt=timezone.now() - OVERDUE_MAIL
+    )
+    for mail in late.order_by("pk"):
+        yield Inconsistency(
+            code="mail_is_late",
+            message=f"Found a mail that was due at {mail.due_at:%Y-%m-%d %H:%M} UTC, "
+            f"expected it to be on its way: {mail.kind} of export {mail.export_id}",
+            remedy="It is sent now. If it stays: see that a worker runs, and run "
+            "`bookbag check` for the mail server.",
+            mend=deliver_waiting_mails,
+        )
+
+
+def _find_lost_workspaces() -> Iterator[Inconsistency]:
+    own = Path(settings.BOOKBAG_WORKSPACES).resolve()
+    for pk, folder in Project.objects.values_list("pk", "files_folder").iterator():
+        if Path(folder).is_relative_to(own) and not Path(folder).is_dir():
+            yield Inconsistency(
+                code="workspace_is_gone",
+                message=f"Found no folder of project {pk}, expected {folder!r}",
+                remedy="Bring the folder back from a backup; until then exports count "
+                "the workspace as failed and say so.",
+            )
