@@ -13,18 +13,6 @@ class LtiError(Exception):
     code = "lti"
 
 
-class SealError(LtiError):
-    """A secret cannot be read: the server's secret key is not the one it was."""
-
-    code = "seal"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Found a secret of another server key: set BOOKBAG_SECRET_KEY back, or "
-            "make the LTI keys anew."
-        )
-
-
 class RosterError(LtiError):
     """A platform did not give its roster."""
 

@@ -1,0 +1,51 @@
+"""Secrets at rest: sealed with the server's secret key, in clear only while needed."""
+
+import base64
+from dataclasses import dataclass
+
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+
+class SealError(Exception):
+    """A secret cannot be read: the server's secret key is not the one it was."""
+
+    code = "seal"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Found a secret of another server key: set BOOKBAG_SECRET_KEY back, or "
+            "make the secret anew."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SecretBox:
+    """Seals the secrets of one purpose; what another purpose sealed stays shut."""
+
+    purpose: str
+    """Never change it: what was sealed before could not be read any more."""
+
+    def seal(self, secret: str) -> str:
+        """Return a secret in a form that only this server can read."""
+        return self._make_cipher().encrypt(secret.encode()).decode()
+
+    def unseal(self, sealed: str) -> str:
+        """Return the secret that was sealed.
+
+        Raises:
+            SealError: If the server's secret key is another now.
+        """
+        try:
+            return self._make_cipher().decrypt(sealed.encode()).decode()
+        except InvalidToken as error:
+            raise SealError from error
+
+    def _make_cipher(self) -> Fernet:
+        info = self.purpose.encode()
+        derived = HKDF(hashes.SHA256(), length=32, salt=None, info=info).derive(
+            settings.SECRET_KEY.encode()
+        )
+        return Fernet(base64.urlsafe_b64encode(derived))
