@@ -24,8 +24,14 @@ from bookbag.exports.errors import (
 )
 from bookbag.exports.states import TRANSITIONS, ExportState
 from bookbag.imports.errors import ImportsError
+from bookbag.outbound.errors import OutboundError
 
-ERROR_TREES: tuple[type[Exception], ...] = (BagkitError, ExportsError, ImportsError)
+ERROR_TREES: tuple[type[Exception], ...] = (
+    BagkitError,
+    ExportsError,
+    ImportsError,
+    OutboundError,
+)
 """The root of each layer's errors."""
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 from bookbag.config.environment.exporting import EXPORTING
 from bookbag.config.environment.model import Environment, Setting, SettingFault
 from bookbag.config.environment.organisation import ORGANISATION
+from bookbag.config.environment.outbound import OUTBOUND
 from bookbag.config.environment.site import SITE
 
-SETTINGS: tuple[Setting, ...] = (*SITE, *ORGANISATION, *EXPORTING)
+SETTINGS: tuple[Setting, ...] = (*SITE, *ORGANISATION, *EXPORTING, *OUTBOUND)
 """Every setting, in the order in which they are listed for people."""
 
 
