@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from types import FrameType
 
+from bookbag.cli.tied import STOP_SECONDS
+
 logger = logging.getLogger(__name__)
 
-STOP_SECONDS = 20
-"""How long a process may take to stop before it is killed."""
 LOOK_SECONDS = 0.2
 RESTART_WAITS = (0.5, 1, 2, 5, 10)
 """Seconds to wait before each restart of a process that keeps dying."""
@@ -26,19 +26,23 @@ class Supervised:
 
     name: str
     command: Sequence[str]
+    """A module with its arguments, as after ``python -m``."""
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     restart_at: float = 0.0
     deaths: int = 0
 
     def start(self) -> None:
-        """Start the process in a session of its own.
+        """Start the process in a session of its own, tied to this one by a pipe.
 
         Ctrl-C in a terminal then reaches the supervisor only, which stops the
-        others in order.
+        others in order; and when the supervisor itself is killed, the pipe ends
+        (see ``tied``).
         """
         self.process = subprocess.Popen(  # noqa: S603 - our own command lines
-            self.command, start_new_session=True
+            (sys.executable, "-m", "bookbag.cli.tied", *self.command),
+            stdin=subprocess.PIPE,
+            start_new_session=True,
         )
         self.started = time.monotonic()
 
@@ -55,25 +59,32 @@ class Supervised:
             logger.warning("%s ended with %s; starting it again", self.name, status)
             self.deaths += 1
             self.restart_at = now + wait
-            self.process = None
+            self._forget()
         elif now >= self.restart_at:
             self.start()
 
     def stop(self) -> None:
         """Ask the process to stop, and kill it when it does not."""
-        if self.process is None or self.process.poll() is not None:
+        if self.process is None:
             return
-        self.process.terminate()
-        try:
-            self.process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            logger.warning("%s did not stop in %s s", self.name, STOP_SECONDS)
-            self.process.kill()
-            self.process.wait()
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                logger.warning("%s did not stop in %s s", self.name, STOP_SECONDS)
+                self.process.kill()
+                self.process.wait()
+        self._forget()
+
+    def _forget(self) -> None:
+        if self.process is not None and self.process.stdin is not None:
+            self.process.stdin.close()
+        self.process = None
 
 
 class Supervisor:
-    """Runs several processes until SIGINT or SIGTERM, then stops them all."""
+    """Runs several processes until it is asked to stop, then stops them all."""
 
     def __init__(self, processes: Sequence[Supervised]) -> None:
         self._processes = processes
@@ -81,7 +92,7 @@ class Supervisor:
 
     def run(self) -> None:
         """Start everything, keep it running, and stop it in the reverse order."""
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._note_signal)
         for process in self._processes:
             process.start()
@@ -103,8 +114,6 @@ def web_process(application: str, *, host: str, port: int, workers: int) -> Supe
     return Supervised(
         name="The web server",
         command=(
-            sys.executable,
-            "-m",
             "gunicorn",
             application,
             f"--bind={host}:{port}",
@@ -123,5 +132,5 @@ def worker_process(*, workers: int) -> Supervised:
     """Return the worker process that compiles exports."""
     return Supervised(
         name="The worker",
-        command=(sys.executable, "-m", "bookbag", "worker", f"--workers={workers}"),
+        command=("bookbag", "worker", f"--workers={workers}"),
     )
