@@ -27,7 +27,8 @@ from bookbag.domain.courses.models import Course, Enrolment, EnrolmentRole
 from bookbag.domain.people.models import MemberRole, User
 from bookbag.domain.people.services import get_or_make_workspace, save_member
 from bookbag.exports.catalogue.definition import ExportScope
-from bookbag.exports.models import Export, MailMessage, MailState
+from bookbag.exports.models import Export, MailMessage
+from bookbag.exports.outbox import OutboxState
 from bookbag.exports.services import request_export
 from bookbag.exports.states import ACTIVE_STATES, ExportState
 from bookbag.exports.storage import get_storage
@@ -177,7 +178,7 @@ def _export(course: Course, teacher: User) -> Export:
 
 def _wait_for_mail(export: Export) -> EmailMessage:
     deadline = time.monotonic() + PATIENCE_SECONDS
-    sent = MailMessage.objects.filter(export=export, state=MailState.DELIVERED)
+    sent = MailMessage.objects.filter(export=export, state=OutboxState.DELIVERED)
     while not sent.exists():
         if time.monotonic() > deadline:
             results.print("No mail was delivered.")

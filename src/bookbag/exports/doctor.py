@@ -19,7 +19,8 @@ from bookbag.domain.courses.models import Project
 from bookbag.exports.jobs import READ_BYTES, take_over_stalled
 from bookbag.exports.lifecycle import step_export
 from bookbag.exports.mail import deliver_waiting_mails
-from bookbag.exports.models import Export, MailMessage, MailState
+from bookbag.exports.models import Export, MailMessage
+from bookbag.exports.outbox import OutboxState
 from bookbag.exports.retention import iter_orphans, sweep_expired
 from bookbag.exports.states import ACTIVE_STATES, ExportState
 from bookbag.exports.storage import delete_published, get_storage
@@ -148,7 +149,7 @@ def _find_forgotten() -> Iterator[Inconsistency]:
 
 def _find_late_mails() -> Iterator[Inconsistency]:
     late = MailMessage.objects.filter(
-        state=MailState.WAITING, due_at__lt=timezone.now() - OVERDUE_MAIL
+        state=OutboxState.WAITING, due_at__lt=timezone.now() - OVERDUE_MAIL
     )
     for mail in late.order_by("pk"):
         yield Inconsistency(

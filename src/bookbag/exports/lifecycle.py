@@ -1,12 +1,20 @@
 """Stepping an export from state to state, with the event and the mails of the step."""
 
 from django.db import transaction
+from django.dispatch import Signal
 from django.utils import timezone
 
 from bookbag.domain.people.models import User
 from bookbag.exports.catalogue import get_definition
 from bookbag.exports.models import Export, ExportEvent, ExportRequester, MailMessage
 from bookbag.exports.states import ExportState, MailKind, get_transition
+
+export_stepped = Signal()
+"""Sent inside the transaction of each step, with ``export`` and ``transition``.
+
+What others write about a step stands or falls with it; what they raise undoes it. So
+they write rows, and do everything else afterwards.
+"""
 
 
 def step_export(
@@ -53,6 +61,7 @@ def step_export(
         )
         if step.mail is not None and get_definition(export.identifier).sends_mail:
             _write_mails(export, step.mail)
+        export_stepped.send(sender=Export, export=export, transition=step)
     return True
 
 

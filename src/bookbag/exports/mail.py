@@ -1,16 +1,13 @@
 """The mails that exports send: written at delivery, sent once, tried until they go.
 
-A mail is due when its row exists (the outbox); the row is written in the transaction
-that made it due, so that no crash loses it. The link is issued at delivery, because
-its token is kept nowhere but in the mail.
+The link is issued at delivery, because its token is kept nowhere but in the mail.
 """
 
 import logging
-from datetime import timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db.models import F
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -18,7 +15,14 @@ from django.utils import timezone
 from bookbag.domain.terms import get_terms
 from bookbag.exports.catalogue import get_definition
 from bookbag.exports.links import format_link_path, issue_link
-from bookbag.exports.models import DownloadLink, Export, MailMessage, MailState
+from bookbag.exports.models import DownloadLink, Export, MailMessage
+from bookbag.exports.outbox import (
+    OutboxState,
+    claim_row,
+    finish_row,
+    list_due,
+    note_failure,
+)
 from bookbag.exports.selectors import may_access
 from bookbag.exports.states import MailKind
 from bookbag.exports.wording import format_size
@@ -35,28 +39,24 @@ def deliver_waiting_mails() -> int:
     Returns:
         How many were delivered.
     """
-    due = MailMessage.objects.filter(
-        state=MailState.WAITING, due_at__lte=timezone.now()
-    ).values_list("pk", flat=True)
-    return sum(deliver_mail(pk) for pk in list(due))
+    return sum(deliver_mail(key) for key in list_due(MailMessage.objects.all()))
 
 
 def deliver_mail(mail_id: int) -> bool:
     """Deliver one mail if it is due and no other worker has it.
 
-    The next try is written down before the mail server is spoken to. A worker that
-    dies in between leaves a mail that is tried again, with the same Message-ID, so
-    that mail programs can tell the copies.
+    A mail that is sent twice, because a worker died in between, has the same
+    Message-ID each time, so that mail programs can tell the copies.
 
     Returns:
         Whether it was delivered.
     """
-    mail = _claim(mail_id)
+    mail = claim_row(_mails_with_related(), mail_id, RETRY_SECONDS)
     if mail is None:
         return False
     reason = _reason_to_skip(mail)
     if reason:
-        _finish(mail, MailState.SKIPPED, skipped_because=reason)
+        finish_row(mail, OutboxState.SKIPPED, skipped_because=reason)
         return False
     try:
         _compose(mail).send()
@@ -64,24 +64,14 @@ def deliver_mail(mail_id: int) -> bool:
         logger.warning("Mail %s was not sent: %s", mail.pk, type(error).__name__)
         _note_failure(mail, error)
         return False
-    _finish(mail, MailState.DELIVERED, delivered_at=timezone.now(), failure="")
+    finish_row(mail, OutboxState.DELIVERED, delivered_at=timezone.now(), failure="")
     return True
 
 
-def _claim(mail_id: int) -> MailMessage | None:
-    mail = MailMessage.objects.filter(pk=mail_id, state=MailState.WAITING).first()
-    if mail is None:
-        return None
-    wait = RETRY_SECONDS[min(mail.attempt, len(RETRY_SECONDS) - 1)]
-    now = timezone.now()
-    claimed = MailMessage.objects.filter(
-        pk=mail_id, state=MailState.WAITING, attempt=mail.attempt, due_at__lte=now
-    ).update(attempt=F("attempt") + 1, due_at=now + timedelta(seconds=wait))
-    if not claimed:
-        return None
+def _mails_with_related() -> QuerySet[MailMessage]:
     return MailMessage.objects.select_related(
         "person", "export__workspace", "export__course__workspace", "export__receipt"
-    ).get(pk=mail_id)
+    )
 
 
 def _reason_to_skip(mail: MailMessage) -> str:
@@ -138,13 +128,4 @@ def _note_failure(mail: MailMessage, error: Exception) -> None:
     DownloadLink.objects.filter(
         export=mail.export_id, person=mail.person_id, revoked_at__isnull=True
     ).update(revoked_at=timezone.now())
-    sentence = f"{type(error).__name__}: {error}"[:300]
-    is_last = mail.attempt >= len(RETRY_SECONDS)
-    state = MailState.GIVEN_UP if is_last else MailState.WAITING
-    _finish(mail, state, failure=sentence)
-
-
-def _finish(mail: MailMessage, state: MailState, **changes: object) -> None:
-    MailMessage.objects.filter(pk=mail.pk, attempt=mail.attempt).update(
-        state=state, **changes
-    )
+    note_failure(mail, f"{type(error).__name__}: {error}", RETRY_SECONDS)

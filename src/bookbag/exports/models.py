@@ -6,10 +6,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from bookbag.domain.courses.models import Assignment, Course
 from bookbag.domain.people.models import Workspace
+from bookbag.exports.outbox import OutboxRow
 from bookbag.exports.states import (
     ACTIVE_STATES,
     ExportEventKind,
@@ -228,16 +228,7 @@ class DownloadLink(models.Model):
         return f"Link to {self.export_id}"
 
 
-class MailState(models.TextChoices):
-    """Where a mail is on its way."""
-
-    WAITING = "waiting", _("Waiting")
-    DELIVERED = "delivered", _("Delivered")
-    SKIPPED = "skipped", _("Skipped")
-    GIVEN_UP = "given-up", _("Given up")
-
-
-class MailMessage(models.Model):
+class MailMessage(OutboxRow):
     """One mail that is due, written in the transaction that made it due.
 
     Invariants: at most one of a kind for an export and a person; the text is made at
@@ -249,14 +240,6 @@ class MailMessage(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mails"
     )
     kind = models.CharField(max_length=10, choices=MailKind)
-    state = models.CharField(
-        max_length=10, choices=MailState, default=MailState.WAITING
-    )
-    attempt = models.PositiveIntegerField(default=0)
-    due_at = models.DateTimeField(default=timezone.now)
-    delivered_at = models.DateTimeField(null=True, blank=True)
-    skipped_because = models.CharField(max_length=40, blank=True)
-    failure = models.CharField(max_length=300, blank=True)
 
     class Meta:
         """Constraints of mails."""

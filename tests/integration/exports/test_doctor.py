@@ -12,7 +12,8 @@ from pytest_django import Settings
 from bookbag.domain.courses.models import Course
 from bookbag.domain.people.models import User
 from bookbag.exports.doctor import Inconsistency, find_inconsistencies
-from bookbag.exports.models import Export, MailMessage, MailState
+from bookbag.exports.models import Export, MailMessage
+from bookbag.exports.outbox import OutboxState
 from bookbag.exports.states import ExportState, MailKind
 from bookbag.exports.storage import LocalStorage, format_key
 from tests import factories
@@ -138,7 +139,7 @@ def test_a_late_mail_is_sent(export: Export, teacher: User) -> None:
 
     mail.refresh_from_db()
     assert [case.code for case in found] == ["mail_is_late"]
-    assert mail.state == MailState.DELIVERED
+    assert mail.state == OutboxState.DELIVERED
 
 
 def test_a_workspace_that_is_gone_needs_a_person(

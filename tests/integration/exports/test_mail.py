@@ -21,8 +21,8 @@ from bookbag.exports.models import (
     Export,
     ExportReceipt,
     MailMessage,
-    MailState,
 )
+from bookbag.exports.outbox import OutboxState
 from bookbag.exports.states import ExportState, MailKind
 from tests import factories
 
@@ -193,7 +193,7 @@ def test_a_refused_mail_is_tried_again_with_another_link(
     assert deliver_waiting_mails() == 1
 
     waiting.refresh_from_db()
-    assert (waiting.state, waiting.attempt) == (MailState.DELIVERED, 2)
+    assert (waiting.state, waiting.attempt) == (OutboxState.DELIVERED, 2)
     assert DownloadLink.objects.filter(revoked_at__isnull=True).count() == 1
 
 
@@ -206,7 +206,7 @@ def test_a_server_that_is_away_costs_no_mail(
     assert deliver_waiting_mails() == 0
 
     waiting.refresh_from_db()
-    assert waiting.state == MailState.WAITING
+    assert waiting.state == OutboxState.WAITING
     assert waiting.due_at > timezone.now() + timedelta(seconds=20)
     assert "ConnectionRefusedError" in waiting.failure
 
@@ -221,7 +221,7 @@ def test_a_mail_is_given_up_after_the_last_try(
         deliver_waiting_mails()
 
     waiting.refresh_from_db()
-    assert waiting.state == MailState.GIVEN_UP
+    assert waiting.state == OutboxState.GIVEN_UP
 
 
 def test_nobody_without_an_address_gets_a_mail(waiting: MailMessage) -> None:
@@ -250,6 +250,6 @@ def test_no_mail_speaks_of_a_file_that_is_gone(waiting: MailMessage) -> None:
 
 def reason_of(mail: MailMessage) -> str:
     mail.refresh_from_db()
-    assert mail.state == MailState.SKIPPED
+    assert mail.state == OutboxState.SKIPPED
     assert sent.outbox == []
     return mail.skipped_because
