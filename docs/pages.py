@@ -17,17 +17,15 @@ from bookbag.cli.app import app
 from bookbag.cli.exits import EXIT_STATUSES, exit_status
 from bookbag.config.environment import SETTINGS
 from bookbag.exports.catalogue import get_catalogue
-from bookbag.exports.errors import (
-    ExportsError,
-    PermanentExportError,
-    RetryableExportError,
-)
+from bookbag.exports.errors import ExportsError
 from bookbag.exports.states import TRANSITIONS, ExportState
 from bookbag.imports.errors import ImportsError
+from bookbag.jobs.errors import JobsError, PermanentJobError, RetryableJobError
 from bookbag.outbound.errors import OutboundError
 
 ERROR_TREES: tuple[type[Exception], ...] = (
     BagkitError,
+    JobsError,
     ExportsError,
     ImportsError,
     OutboundError,
@@ -126,7 +124,7 @@ def render_errors() -> str:
     return _page(
         "Errors",
         "Every error has a stable code. *Tried again* says whether a worker takes the "
-        "export up again by itself when it was compiled and ended with this error; "
+        "job up again by itself when it ended with this error; "
         "errors that say nothing there, and those of the engine, are tried again "
         "until the attempts are used up. *Exit* is the status of a command that ends "
         f"with the error: {statuses}; 2 for wrong usage and settings that cannot be "
@@ -213,8 +211,8 @@ def _children(error: type[Exception]) -> list[type[Exception]]:
 
 
 def _error_row(kind: type[Exception]) -> tuple[str, ...]:
-    tried_again = "yes" if issubclass(kind, RetryableExportError) else ""
-    if issubclass(kind, PermanentExportError):
+    tried_again = "yes" if issubclass(kind, RetryableJobError) else ""
+    if issubclass(kind, PermanentJobError):
         tried_again = "no"
     status = str(exit_status(kind.__new__(kind)))
     return (

@@ -7,6 +7,7 @@ tasks run in every worker process and are safe when several fire at once.
 import datetime
 import functools
 from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
@@ -23,7 +24,9 @@ from bookbag.domain.activity.retention import (
 )
 from bookbag.domain.courses.ending import archive_due_courses
 from bookbag.domain.lti.tickets import purge_tickets
-from bookbag.exports import jobs, mail, retention
+from bookbag.exports import mail, retention
+from bookbag.exports.jobs import ExportJobs
+from bookbag.jobs.working import JobKind, run_job, take_over_stalled
 
 TICK_SECONDS = 5
 """How often periodic tasks are looked at; each runs at a multiple of it."""
@@ -78,20 +81,30 @@ def _with_fresh_connections(work: Callable[[], object]) -> Callable[[], None]:
     return run
 
 
+KINDS: dict[str, JobKind[Any]] = {kind.name: kind for kind in (ExportJobs(),)}
+"""Every kind of job that workers do."""
+
+
 @huey.task()  # type: ignore[untyped-decorator]  # huey ships no types
-def run_export(export_id: str) -> None:
-    """Work on one export, then deliver what mail it made due."""
+def work_on(kind: str, job_id: str) -> None:
+    """Work on one job, then deliver what mail it made due."""
     close_old_connections()
     try:
-        jobs.run_export(UUID(export_id))
+        run_job(KINDS[kind], UUID(job_id))
         mail.deliver_waiting_mails()
     finally:
         close_old_connections()
 
 
-def wake_worker(export_id: str) -> None:
-    """Put an export's id on the queue."""
-    run_export(export_id)
+def wake_worker(kind: str, job_id: str) -> None:
+    """Put a job's kind and id on the queue."""
+    work_on(kind, job_id)
+
+
+def take_over_all_stalled() -> None:
+    """Wake a worker for every job of any kind that nobody works on."""
+    for kind in KINDS.values():
+        take_over_stalled(kind)
 
 
 def probe_queue() -> None:
@@ -100,7 +113,7 @@ def probe_queue() -> None:
 
 
 PERIODIC: tuple[tuple[int, Callable[[], object]], ...] = (
-    (TICK_SECONDS, jobs.take_over_stalled),
+    (TICK_SECONDS, take_over_all_stalled),
     (10, mail.deliver_waiting_mails),
     (60, retention.sweep_expired),
     (3600, retention.remove_orphans),

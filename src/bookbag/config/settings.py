@@ -44,7 +44,7 @@ BOOKBAG_MAX_BYTES = ENVIRONMENT.number("BOOKBAG_MAX_BYTES")
 BOOKBAG_WORKERS = ENVIRONMENT.number("BOOKBAG_WORKERS")
 BOOKBAG_LOG_LEVEL = ENVIRONMENT.text("BOOKBAG_LOG_LEVEL")
 BOOKBAG_WAKE_UP = "bookbag.config.queue.wake_worker"
-"""The function that tells a worker that an export waits (see exports.wakeup)."""
+"""The function that tells a worker that a job waits (see jobs.wakeup)."""
 BOOKBAG_QUEUE_PROBE = "bookbag.config.queue.probe_queue"
 """The function that raises when the queue does not answer."""
 BOOKBAG_MAIL_FOLDER = VAR / "mail"

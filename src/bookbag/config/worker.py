@@ -8,7 +8,7 @@ from types import FrameType
 from huey.consumer import Consumer, Scheduler
 
 from bookbag.config.queue import TICK_SECONDS, huey
-from bookbag.exports import jobs
+from bookbag.jobs.working import STOPPING
 
 logger = logging.getLogger(__name__)
 
@@ -17,7 +17,7 @@ class InlineScheduler(Scheduler):  # type: ignore[misc]  # huey ships no types
     """A scheduler that runs periodic tasks itself, every few seconds.
 
     Huey's own puts them on the queue once a minute, where they would wait behind
-    long exports; a stalled export has to be taken over within seconds.
+    long exports; a stalled job has to be taken over within seconds.
     """
 
     periodic_task_seconds = TICK_SECONDS
@@ -31,14 +31,14 @@ class InlineScheduler(Scheduler):  # type: ignore[misc]  # huey ships no types
                 logger.exception("The periodic task %s failed", task.name)
 
 
-class ExportConsumer(Consumer):  # type: ignore[misc]  # huey ships no types
-    """A consumer whose running exports give their claims back when it is stopped."""
+class JobConsumer(Consumer):  # type: ignore[misc]  # huey ships no types
+    """A consumer whose running jobs give their claims back when it is stopped."""
 
     scheduler_class = InlineScheduler
 
     def _handle_signal(self, signum: int, frame: FrameType | None) -> None:
         if signum in (signal.SIGINT, signal.SIGTERM):
-            jobs.STOPPING.set()
+            STOPPING.set()
             signum = self._graceful_sig
         super()._handle_signal(signum, frame)
 
@@ -47,9 +47,9 @@ def run_worker(*, workers: int) -> None:
     """Work until SIGINT or SIGTERM.
 
     Args:
-        workers: How many exports to work on at a time.
+        workers: How many jobs to work on at a time.
     """
-    consumer = ExportConsumer(
+    consumer = JobConsumer(
         huey, workers=workers, worker_type="thread", max_delay=1.0, scheduler_interval=1
     )
     consumer.run()

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from bookbag.domain.courses.models import Project
-from bookbag.exports.jobs import READ_BYTES, take_over_stalled
+from bookbag.exports.jobs import READ_BYTES, ExportJobs
 from bookbag.exports.lifecycle import step_export
 from bookbag.exports.mail import deliver_waiting_mails
 from bookbag.exports.models import Export, MailMessage
@@ -24,6 +24,7 @@ from bookbag.exports.outbox import OutboxState
 from bookbag.exports.retention import iter_orphans, sweep_expired
 from bookbag.exports.states import ACTIVE_STATES, ExportState
 from bookbag.exports.storage import delete_published, get_storage
+from bookbag.jobs.working import take_over_stalled
 
 OVERDUE_LEASES = 3
 """So many leases without a worker, and something is wrong with the workers."""
@@ -143,7 +144,7 @@ def _find_forgotten() -> Iterator[Inconsistency]:
                 message=f"Found an export that is {export.state} and had no worker "
                 f"since {last_sign:%Y-%m-%d %H:%M:%S} UTC, expected one: {export.pk}",
                 remedy="A worker is woken. If it stays: start `bookbag worker`.",
-                mend=take_over_stalled,
+                mend=partial(take_over_stalled, ExportJobs()),
             )
 
 

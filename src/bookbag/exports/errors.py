@@ -6,8 +6,6 @@ ExportsError
 ├── OptionsError
 ├── PermissionRefusedError
 ├── TransitionError
-├── LeaseLostError
-├── ExportCancelledError
 ├── ProjectFileError
 ├── LinkError
 │   ├── LinkNotFoundError
@@ -15,14 +13,14 @@ ExportsError
 ├── PermanentExportError
 │   ├── RightEndedError
 │   ├── SourceGoneError
-│   ├── ExportTooLargeError
-│   └── AttemptsUsedUpError
+│   └── ExportTooLargeError
 └── RetryableExportError
-    ├── StoredFileError
-    └── WorkerStoppingError
+    └── StoredFileError
 """
 
 from uuid import UUID
+
+from bookbag.jobs.errors import PermanentJobError, RetryableJobError
 
 
 class ExportsError(Exception):
@@ -82,18 +80,6 @@ class TransitionError(ExportsError, ValueError):
         )
 
 
-class LeaseLostError(ExportsError):
-    """Another worker has taken the export over; this one must write nothing more."""
-
-    code = "export_lease_lost"
-
-
-class ExportCancelledError(ExportsError):
-    """Somebody cancelled the export while it ran."""
-
-    code = "export_cancelled"
-
-
 class LinkError(ExportsError):
     """The link cannot be used."""
 
@@ -117,7 +103,7 @@ class LinkExpiredError(LinkError):
         super().__init__()
 
 
-class PermanentExportError(ExportsError):
+class PermanentExportError(ExportsError, PermanentJobError):
     """The export failed, and trying again would fail the same way."""
 
     code = "export_failed"
@@ -141,13 +127,7 @@ class ExportTooLargeError(PermanentExportError):
     code = "export_too_large"
 
 
-class AttemptsUsedUpError(PermanentExportError):
-    """The export was interrupted too often, so it was given up."""
-
-    code = "export_attempts_used_up"
-
-
-class RetryableExportError(ExportsError):
+class RetryableExportError(ExportsError, RetryableJobError):
     """The export failed, and trying again may succeed."""
 
     code = "export_interrupted"
@@ -157,9 +137,3 @@ class StoredFileError(RetryableExportError, OSError):
     """The stored file differs from what was written."""
 
     code = "stored_file_differs"
-
-
-class WorkerStoppingError(RetryableExportError):
-    """The worker is being stopped; another one goes on with the export."""
-
-    code = "worker_stopping"

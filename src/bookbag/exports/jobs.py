@@ -6,16 +6,14 @@ and another worker begins again with the same snapshot.
 """
 
 import hashlib
-import logging
-import os
-import socket
-import threading
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from bagkit.archive import EarlierWork, discard_parts, index_of
@@ -26,26 +24,11 @@ from bookbag.exports.catalogue.definition import (
     Product,
     ProductionContext,
 )
-from bookbag.exports.errors import (
-    AttemptsUsedUpError,
-    ExportCancelledError,
-    LeaseLostError,
-    PermanentExportError,
-    RightEndedError,
-    StoredFileError,
-    WorkerStoppingError,
-)
-from bookbag.exports.leases import (
-    Claim,
-    LeaseKeeper,
-    claim_export,
-    mark_stalled,
-    release_claim,
-)
+from bookbag.exports.errors import RightEndedError, StoredFileError
 from bookbag.exports.lifecycle import step_export
-from bookbag.exports.models import Export, ExportReceipt, ExportRequester
+from bookbag.exports.models import Export, ExportEvent, ExportReceipt, ExportRequester
 from bookbag.exports.selectors import may_access, scope_of
-from bookbag.exports.states import ExportState
+from bookbag.exports.states import EXPORT_JOB, ExportState, get_transition
 from bookbag.exports.storage import (
     Storage,
     delete_published,
@@ -53,102 +36,101 @@ from bookbag.exports.storage import (
     format_key,
     get_storage,
 )
-from bookbag.exports.wakeup import wake_worker
-
-logger = logging.getLogger(__name__)
+from bookbag.jobs.errors import LeaseLostError
+from bookbag.jobs.leases import Claim, LeaseKeeper, claim_job
+from bookbag.jobs.working import JobKind
 
 READ_BYTES = 1 << 20
-BACK_OFF_SECONDS = (5, 30, 120, 600)
-"""How long an interrupted export waits before each further attempt."""
-
-STOPPING = threading.Event()
-"""Set when this worker process is being stopped; running jobs give their claim back."""
 
 
-def name_worker() -> str:
-    """Return a name that tells this worker from others: host, process, thread."""
-    return f"{socket.gethostname()}:{os.getpid()}:{threading.get_native_id()}"
+class ExportJobs(JobKind[Export]):
+    """Compiling exports and publishing their files."""
 
+    name = EXPORT_JOB
 
-def run_export(export_id: UUID) -> None:
-    """Work on an export if nobody else does; the one entry point of every worker.
-
-    Never raises for what can go wrong with an export: the outcome is in its row.
-    """
-    claim = claim_export(export_id, name_worker())
-    if claim is None:
-        return
-    try:
-        with LeaseKeeper(claim, STOPPING) as keeper:
-            _work(claim, keeper)
-    except LeaseLostError:
-        logger.warning("Export %s was taken over by another worker", export_id)
-    except ExportCancelledError:
-        step_export(
-            claim.export, ExportState.CANCELLED, changes={"finished_at": timezone.now()}
+    def jobs(self) -> QuerySet[Export]:
+        """Return all exports with what they are about."""
+        return Export.objects.select_related(
+            "workspace", "course__workspace", "assignment", "subject", "requested_by"
         )
-    except PermanentExportError as error:
-        logger.warning("Export %s failed: %s", export_id, error)
-        _fail(claim, error.code, str(error))
-    except WorkerStoppingError as error:
-        release_claim(claim, wait_seconds=0, reason=str(error))
-    except Exception as error:
-        logger.exception("Export %s was interrupted", export_id)
-        _try_again_later(claim, error)
-    finally:
-        _discard_staged(claim)
 
+    def claim(self, job_id: UUID, worker: str) -> Claim[Export] | None:
+        """Claim an export, keep the time of its snapshot, and write its history."""
+        snapshot = {"snapshot_at": Coalesce("snapshot_at", Now())}
+        with transaction.atomic():
+            claim = claim_job(self.jobs(), job_id, worker, snapshot)
+            if claim is not None:
+                ExportEvent.objects.create(
+                    export=claim.job,
+                    kind=get_transition(claim.before, ExportState.RUNNING).event,
+                    attempt=claim.attempt,
+                    detail=worker[:300],
+                )
+        return claim
 
-def take_over_stalled() -> int:
-    """Wake a worker for every export that nobody works on: stalled, or never woken.
+    def work(self, claim: Claim[Export], keeper: LeaseKeeper[Export]) -> None:
+        """Compile an export, publish its file, and compare what was published.
 
-    Safe in many workers at once, and when two of them wake the same export: it is
-    claimed by one.
-
-    Returns:
-        How many exports were found.
-    """
-    stalled = mark_stalled()
-    for export_id in stalled:
-        logger.warning("Export %s is stalled; waking a worker for it", export_id)
-        wake_worker(export_id)
-    return len(stalled)
-
-
-def _work(claim: Claim, keeper: LeaseKeeper) -> None:
-    export = claim.export
-    definition = get_definition(export.identifier)
-    if export.cancel_requested_at is not None:
-        raise ExportCancelledError
-    if claim.attempt > settings.BOOKBAG_MAX_ATTEMPTS:
-        raise AttemptsUsedUpError
-    if not _has_permitted_requester(export):
-        raise RightEndedError
-    storage = get_storage()
-    staged = storage.stage_file(export.pk, claim.attempt)
-    product = definition.produce(
-        ProductionContext(
-            export_id=str(export.pk),
-            scope=scope_of(export),
-            options=export.options,
-            snapshot_at=claim.snapshot_at,
-            staged=staged,
-            on_progress=keeper.report,
-            earlier=_find_earlier_work(claim, storage),
+        Raises:
+            RightEndedError: If nobody who asked may have it any more.
+            StoredFileError: If the published file differs from what was written.
+            LeaseLostError: If another worker has the export now.
+        """
+        export = claim.job
+        definition = get_definition(export.identifier)
+        if not _has_permitted_requester(export):
+            raise RightEndedError
+        storage = get_storage()
+        staged = storage.stage_file(export.pk, claim.attempt)
+        product = definition.produce(
+            ProductionContext(
+                export_id=str(export.pk),
+                scope=scope_of(export),
+                options=export.options,
+                snapshot_at=export.snapshot_at or export.requested_at,
+                staged=staged,
+                on_progress=keeper.report,
+                earlier=_find_earlier_work(claim, storage),
+            )
         )
-    )
-    key = format_key(export.pk, claim.attempt, Path(product.file_name).suffix)
-    storage.publish_file(staged, key)
-    if index_of(staged).exists():
-        storage.publish_file(index_of(staged), format_index_key(key))
-    _check_stored(storage, key, product)
-    if not _complete(claim, product, key):
-        delete_published(storage, key)
-        raise LeaseLostError
+        key = format_key(export.pk, claim.attempt, Path(product.file_name).suffix)
+        storage.publish_file(staged, key)
+        if index_of(staged).exists():
+            storage.publish_file(index_of(staged), format_index_key(key))
+        _check_stored(storage, key, product)
+        if not _complete(claim, product, key):
+            delete_published(storage, key)
+            raise LeaseLostError
+
+    def cancel(self, claim: Claim[Export]) -> None:
+        """Step an export that somebody cancelled to its end."""
+        changes: dict[str, object] = {"finished_at": timezone.now()}
+        step_export(claim.job, ExportState.CANCELLED, changes=changes)
+
+    def fail(self, claim: Claim[Export], code: str, sentence: str) -> None:
+        """Step an export that is given up to its end."""
+        changes: dict[str, object] = {
+            "failure_code": code,
+            "failure_sentence": sentence[:500],
+            "finished_at": timezone.now(),
+        }
+        step_export(claim.job, ExportState.FAILED, changes=changes)
+
+    def discard(self, claim: Claim[Export]) -> None:
+        """Remove what an attempt staged, but not what the next one goes on with."""
+        storage = get_storage()
+        staged = storage.stage_file(claim.job.pk, claim.attempt)
+        storage.delete_file(f"staged/{staged.name}")
+        storage.delete_file(f"staged/{index_of(staged).name}")
+        goes_on = Export.objects.filter(
+            pk=claim.job.pk, state=ExportState.RUNNING, attempt=claim.attempt
+        )
+        if not goes_on.exists():  # otherwise the next attempt takes it from there
+            discard_parts(staged)
 
 
-def _find_earlier_work(claim: Claim, storage: Storage) -> EarlierWork:
-    export = claim.export
+def _find_earlier_work(claim: Claim[Export], storage: Storage) -> EarlierWork:
+    export = claim.job
     before = Export.objects.filter(
         identifier=export.identifier,
         workspace=export.workspace,
@@ -199,7 +181,7 @@ def _check_stored(storage: Storage, key: str, product: Product) -> None:
         raise StoredFileError(message)
 
 
-def _complete(claim: Claim, product: Product, key: str) -> bool:
+def _complete(claim: Claim[Export], product: Product, key: str) -> bool:
     finished_at = timezone.now()
     changes: dict[str, object] = {
         "storage_key": key,
@@ -215,12 +197,12 @@ def _complete(claim: Claim, product: Product, key: str) -> bool:
         **_final_progress(product),
     }
     with transaction.atomic():
-        if not step_export(claim.export, ExportState.READY, changes=changes):
+        if not step_export(claim.job, ExportState.READY, changes=changes):
             return False
         if product.receipt is not None:
             numbers = product.receipt
             ExportReceipt.objects.create(
-                export=claim.export,
+                export=claim.job,
                 document=numbers.document,
                 expected=numbers.expected,
                 present=numbers.present,
@@ -244,33 +226,3 @@ def _final_progress(product: Product) -> dict[str, int]:
         "bytes_done": payload,
         "bytes_total": payload,
     }
-
-
-def _try_again_later(claim: Claim, error: Exception) -> None:
-    code = getattr(error, "code", "export_interrupted")
-    if claim.attempt >= settings.BOOKBAG_MAX_ATTEMPTS:
-        _fail(claim, code, f"{AttemptsUsedUpError()} The last reason: {error}")
-        return
-    wait = BACK_OFF_SECONDS[min(claim.attempt, len(BACK_OFF_SECONDS)) - 1]
-    release_claim(claim, wait_seconds=wait, reason=str(error))
-
-
-def _fail(claim: Claim, code: str, sentence: str) -> None:
-    changes: dict[str, object] = {
-        "failure_code": code,
-        "failure_sentence": sentence[:500],
-        "finished_at": timezone.now(),
-    }
-    step_export(claim.export, ExportState.FAILED, changes=changes)
-
-
-def _discard_staged(claim: Claim) -> None:
-    storage = get_storage()
-    staged = storage.stage_file(claim.export.pk, claim.attempt)
-    storage.delete_file(f"staged/{staged.name}")
-    storage.delete_file(f"staged/{index_of(staged).name}")
-    goes_on = Export.objects.filter(
-        pk=claim.export.pk, state=ExportState.RUNNING, attempt=claim.attempt
-    )
-    if not goes_on.exists():  # otherwise the next attempt takes it from there
-        discard_parts(staged)

@@ -8,6 +8,7 @@ from bookbag.domain.people.models import User
 from bookbag.exports.catalogue import get_definition
 from bookbag.exports.models import Export, ExportEvent, ExportRequester, MailMessage
 from bookbag.exports.states import ExportState, MailKind, get_transition
+from bookbag.jobs.leases import step_job
 
 export_stepped = Signal()
 """Sent inside the transaction of each step, with ``export`` and ``transition``.
@@ -27,10 +28,6 @@ def step_export(
 ) -> bool:
     """Step an export to another state, if it still is where the caller saw it.
 
-    The row is changed only while it has the state and the attempt that ``export``
-    has in memory. That is the fence: a worker whose export was taken over, or a
-    second sweep, changes nothing.
-
     Args:
         export: The export as the caller knows it; on success it is brought up to date.
         target: The state to reach.
@@ -46,12 +43,8 @@ def step_export(
     """
     step = get_transition(export.state, target)
     with transaction.atomic():
-        changed = Export.objects.filter(
-            pk=export.pk, state=step.source, attempt=export.attempt
-        ).update(state=step.target, **(changes or {}))
-        if not changed:
+        if not step_job(export, step.target, changes):
             return False
-        export.refresh_from_db()
         ExportEvent.objects.create(
             export=export,
             kind=step.event,

@@ -1,7 +1,5 @@
 """Exports, who asked for them, their receipts, links, mails and history."""
 
-import uuid
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -16,20 +14,18 @@ from bookbag.exports.states import (
     ExportState,
     MailKind,
 )
+from bookbag.jobs.models import Job
 
 
-class Export(models.Model):
+class Export(Job):
     """One request for data: its state, its progress and its file.
 
-    Invariants: this row is the truth and the queue only carries its id. While it is
-    running, only the worker whose ``attempt`` it bears may write to it, and every
-    such write names the attempt (a fencing token). At most one export with the same
-    ``request_key`` is queued or running.
+    Invariants: those of a job. At most one export with the same ``request_key`` is
+    queued or running.
 
     Units: sizes in bytes.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     identifier = models.CharField(max_length=60)
     workspace = models.ForeignKey(
         Workspace, on_delete=models.CASCADE, related_name="exports"
@@ -57,31 +53,13 @@ class Export(models.Model):
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="exports"
     )
-    requested_at = models.DateTimeField(default=timezone.now)
 
     state = models.CharField(
         max_length=12, choices=ExportState, default=ExportState.QUEUED
     )
-    attempt = models.PositiveIntegerField(default=0)
-    worker = models.CharField(max_length=120, blank=True)
-    lease_expires_at = models.DateTimeField(null=True, blank=True)
-    heartbeat_at = models.DateTimeField(null=True, blank=True)
-    woken_at = models.DateTimeField(default=timezone.now)
-    cancel_requested_at = models.DateTimeField(null=True, blank=True)
     snapshot_at = models.DateTimeField(null=True, blank=True)
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
-
-    phase = models.CharField(max_length=20, blank=True)
-    members_done = models.PositiveBigIntegerField(default=0)
-    members_total = models.PositiveBigIntegerField(default=0)
-    bytes_done = models.PositiveBigIntegerField(default=0)
-    bytes_total = models.PositiveBigIntegerField(default=0)
-
-    failure_code = models.CharField(max_length=60, blank=True)
-    failure_sentence = models.CharField(max_length=500, blank=True)
 
     storage_key = models.CharField(max_length=200, blank=True)
     file_name = models.CharField(max_length=300, blank=True)

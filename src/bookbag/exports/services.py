@@ -18,8 +18,13 @@ from bookbag.exports.errors import (
 )
 from bookbag.exports.lifecycle import step_export
 from bookbag.exports.models import Export, ExportEvent, ExportRequester
-from bookbag.exports.states import ACTIVE_STATES, ExportEventKind, ExportState
-from bookbag.exports.wakeup import wake_worker
+from bookbag.exports.states import (
+    ACTIVE_STATES,
+    EXPORT_JOB,
+    ExportEventKind,
+    ExportState,
+)
+from bookbag.jobs.wakeup import wake_worker
 
 JOIN_TRIES = 5
 SHOWN_CHARACTERS = 100
@@ -73,7 +78,7 @@ def request_export(
     if purpose:
         requesters = ExportRequester.objects.filter(export=export, person=person)
         requesters.update(purpose=purpose)
-    transaction.on_commit(lambda: wake_worker(export.pk))
+    transaction.on_commit(lambda: wake_worker(EXPORT_JOB, export.pk))
     return export
 
 

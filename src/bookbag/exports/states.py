@@ -54,6 +54,9 @@ class Transition:
     mail: MailKind | None = None
 
 
+EXPORT_JOB = "export"
+"""What the queue calls the job of compiling an export."""
+
 ACTIVE_STATES = (ExportState.QUEUED, ExportState.RUNNING)
 
 TRANSITIONS: tuple[Transition, ...] = (

@@ -16,12 +16,12 @@ from bookbag.exports.catalogue.definition import (
     ProductionContext,
 )
 from bookbag.exports.errors import PermanentExportError
-from bookbag.exports.jobs import run_export, take_over_stalled
-from bookbag.exports.leases import claim_export
+from bookbag.exports.jobs import ExportJobs
 from bookbag.exports.lifecycle import step_export
 from bookbag.exports.models import Export, MailMessage
 from bookbag.exports.states import ExportState
 from bookbag.exports.storage import LocalStorage
+from bookbag.jobs.working import run_job, take_over_stalled
 from tests import factories
 from tests.fakes.definitions import (
     CONTENT,
@@ -30,6 +30,7 @@ from tests.fakes.definitions import (
     produce_content,
 )
 
+EXPORTS = ExportJobs()
 PROGRESS = Progress(
     phase="packing", members_done=1, members_total=2, bytes_done=10, bytes_total=20
 )
@@ -46,7 +47,7 @@ def export(course: Course, teacher: User) -> Export:
 
 @pytest.mark.usefixtures("fake_definition")
 def test_a_job_ends_ready_with_its_file(export: Export, storage: LocalStorage) -> None:
-    run_export(export.pk)
+    run_job(EXPORTS, export.pk)
 
     export.refresh_from_db()
     assert export.state == ExportState.READY
@@ -66,8 +67,8 @@ def test_a_finished_job_makes_one_mail_due_for_each_requester(
     colleague = factories.make_teacher(course)
     export.requesters.create(person=colleague)
 
-    run_export(export.pk)
-    run_export(export.pk)
+    run_job(EXPORTS, export.pk)
+    run_job(EXPORTS, export.pk)
 
     assert MailMessage.objects.count() == 2
     assert set(MailMessage.objects.values_list("kind", flat=True)) == {"ready"}
@@ -75,7 +76,7 @@ def test_a_finished_job_makes_one_mail_due_for_each_requester(
 
 def test_a_quick_export_sends_no_mail(export: Export) -> None:
     with installed_definition(sends_mail=False):
-        run_export(export.pk)
+        run_job(EXPORTS, export.pk)
 
     assert not MailMessage.objects.exists()
 
@@ -95,7 +96,7 @@ def test_an_earlier_file_is_reused_unless_all_is_to_be_read(
             export = factories.make_export(
                 course, teacher, identifier=IDENTIFIER, options={READING: reading}
             )
-            run_export(export.pk)
+            run_job(EXPORTS, export.pk)
 
     assert seen == [False, reading == READ_CHANGED]
 
@@ -109,7 +110,7 @@ def test_a_stored_file_that_differs_is_not_ready(
         return product
 
     with installed_definition(lie):
-        run_export(export.pk)
+        run_job(EXPORTS, export.pk)
 
     export.refresh_from_db()
     assert export.state == ExportState.RUNNING
@@ -124,7 +125,7 @@ def test_a_permanent_error_fails_at_once(export: Export) -> None:
         raise PermanentExportError(message)
 
     with installed_definition(fail):
-        run_export(export.pk)
+        run_job(EXPORTS, export.pk)
 
     export.refresh_from_db()
     assert export.state == ExportState.FAILED
@@ -145,7 +146,7 @@ def test_another_error_is_tried_again_and_then_given_up(
     with installed_definition(fail):
         for _attempt in range(3):
             make_claimable(export)
-            run_export(export.pk)
+            run_job(EXPORTS, export.pk)
 
     export.refresh_from_db()
     assert export.state == ExportState.FAILED
@@ -157,37 +158,37 @@ def test_a_job_whose_requesters_lost_their_right_fails(export: Export) -> None:
     Enrolment.objects.update(removed_at=timezone.now())
 
     with installed_definition():
-        run_export(export.pk)
+        run_job(EXPORTS, export.pk)
 
     export.refresh_from_db()
     assert export.failure_code == "export_right_ended"
 
 
 def test_only_one_of_two_workers_gets_an_export(export: Export) -> None:
-    assert claim_export(export.pk, "one") is not None
-    assert claim_export(export.pk, "two") is None
+    assert EXPORTS.claim(export.pk, "one") is not None
+    assert EXPORTS.claim(export.pk, "two") is None
 
 
 def test_a_stalled_export_is_taken_over_with_the_same_snapshot(export: Export) -> None:
-    first = claim_export(export.pk, "one")
+    first = EXPORTS.claim(export.pk, "one")
     make_claimable(export)
-    second = claim_export(export.pk, "two")
+    second = EXPORTS.claim(export.pk, "two")
 
     assert first is not None
     assert second is not None
     assert second.attempt == first.attempt + 1
-    assert second.snapshot_at == first.snapshot_at
+    assert second.job.snapshot_at == first.job.snapshot_at
     assert [e.kind for e in export.events.all()] == ["claimed", "taken-over"]
 
 
 def test_a_worker_that_wakes_after_its_lease_changes_nothing(export: Export) -> None:
-    first = claim_export(export.pk, "one")
+    first = EXPORTS.claim(export.pk, "one")
     make_claimable(export)
-    claim_export(export.pk, "two")
+    EXPORTS.claim(export.pk, "two")
 
     assert first is not None
     changes: dict[str, object] = {"failure_code": "late"}
-    assert not step_export(first.export, ExportState.FAILED, changes=changes)
+    assert not step_export(first.job, ExportState.FAILED, changes=changes)
     export.refresh_from_db()
     assert export.state == ExportState.RUNNING
 
@@ -196,11 +197,11 @@ def test_a_worker_that_wakes_after_its_lease_changes_nothing(export: Export) -> 
 def test_the_takeover_wakes_a_worker_once_for_a_stalled_export(
     export: Export, woken: list[str]
 ) -> None:
-    claim_export(export.pk, "one")
+    EXPORTS.claim(export.pk, "one")
     make_claimable(export)
 
-    assert take_over_stalled() == 1
-    assert take_over_stalled() == 0
+    assert take_over_stalled(EXPORTS) == 1
+    assert take_over_stalled(EXPORTS) == 0
     assert woken == [str(export.pk)]
 
 
@@ -212,7 +213,7 @@ def test_a_cancelled_job_stops_and_leaves_nothing(
         return report_until_stopped(context)
 
     with installed_definition(wait_for_cancel):
-        run_export(export.pk)
+        run_job(EXPORTS, export.pk)
 
     export.refresh_from_db()
     assert export.state == ExportState.CANCELLED
@@ -226,11 +227,11 @@ def test_a_job_that_was_taken_over_publishes_nothing(
     def lose_lease(context: ProductionContext) -> Product:
         product = produce_content(context)
         make_claimable(export)
-        claim_export(export.pk, "another")
+        EXPORTS.claim(export.pk, "another")
         return product
 
     with installed_definition(lose_lease):
-        run_export(export.pk)
+        run_job(EXPORTS, export.pk)
 
     export.refresh_from_db()
     assert (export.state, export.attempt) == (ExportState.RUNNING, 2)

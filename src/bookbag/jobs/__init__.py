@@ -1,0 +1,1 @@
+"""Jobs that outlive their workers: claims, leases, wake-up, progress and takeover."""
