@@ -21,6 +21,18 @@ ADMIN = "admin@example.edu"
 WORKSPACE = "Example University"
 PATIENCE_SECONDS = 60
 LOOK_SECONDS = 0.02
+REQUEST_EXPORT = """
+import django
+django.setup()
+from bookbag.domain.courses.models import Course
+from bookbag.exports.catalogue.definition import ExportScope
+from bookbag.exports.services import request_export
+course = Course.objects.get()
+teacher = course.enrolments.filter(role="Teacher").order_by("pk")[0].user
+print(request_export(
+    person=teacher, identifier="course-data", scope=ExportScope.of_course(course)
+).pk)
+"""
 
 
 class Site:
@@ -88,6 +100,10 @@ class Site:
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def request_export(self) -> str:
+        """Ask for the only course's data as its teacher; return the export's id."""
+        return self.run_python(REQUEST_EXPORT).strip()
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start a command that runs until it is stopped."""

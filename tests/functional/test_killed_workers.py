@@ -13,18 +13,6 @@ from tests.functional.sites import Site, wait_until
 pytestmark = pytest.mark.faults
 
 ROUNDS = int(os.environ.get("BOOKBAG_FAULT_ROUNDS", "2"))
-ASK = """
-import django
-django.setup()
-from bookbag.domain.courses.models import Course, Enrolment
-from bookbag.exports.catalogue.definition import ExportScope
-from bookbag.exports.services import request_export
-course = Course.objects.get()
-teacher = course.enrolments.filter(role="Teacher").order_by("pk")[0].user
-print(request_export(
-    person=teacher, identifier="course-data", scope=ExportScope.of_course(course)
-).pk)
-"""
 AGAIN = """
 UPDATE exports_export SET state = 'queued', attempt = 0, lease_expires_at = NULL,
 woken_at = '2026-01-01 00:00:00' WHERE id = '{}'
@@ -40,7 +28,7 @@ def course_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def ask(site: Site) -> str:
-    return site.run_python(ASK).strip().replace("-", "")
+    return site.request_export().replace("-", "")
 
 
 def state_of(site: Site, export_id: str) -> str:

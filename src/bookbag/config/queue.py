@@ -26,7 +26,9 @@ from bookbag.domain.courses.ending import archive_due_courses
 from bookbag.domain.lti.tickets import purge_tickets
 from bookbag.exports import mail, retention
 from bookbag.exports.jobs import ExportJobs
+from bookbag.exports.periodic import run_periodic
 from bookbag.jobs.working import JobKind, run_job, take_over_stalled
+from bookbag.observing import observe
 
 TICK_SECONDS = 5
 """How often periodic tasks are looked at; each runs at a multiple of it."""
@@ -74,7 +76,7 @@ def _with_fresh_connections(work: Callable[[], object]) -> Callable[[], None]:
     def run() -> None:
         close_old_connections()
         try:
-            work()
+            run_periodic(work.__name__, work)
         finally:
             close_old_connections()
 
@@ -90,7 +92,8 @@ def work_on(kind: str, job_id: str) -> None:
     """Work on one job, then deliver what mail it made due."""
     close_old_connections()
     try:
-        run_job(KINDS[kind], UUID(job_id))
+        with observe(kind, **{f"{kind}_id": job_id}):
+            run_job(KINDS[kind], UUID(job_id))
         mail.deliver_waiting_mails()
     finally:
         close_old_connections()

@@ -8,6 +8,7 @@ import dj_database_url
 import django_stubs_ext
 from bootstrap_wrapper import get_bootstrap_dir
 from csp.constants import NONE, SELF
+from pythonjsonlogger.core import RESERVED_ATTRS
 
 from bookbag.config.environment import parse_networks, parse_ranks, read_environment
 from bookbag.config.local_files import load_or_make_secret_key, make_private_folder
@@ -43,6 +44,8 @@ BOOKBAG_MAX_FILES = ENVIRONMENT.number("BOOKBAG_MAX_FILES")
 BOOKBAG_MAX_BYTES = ENVIRONMENT.number("BOOKBAG_MAX_BYTES")
 BOOKBAG_WORKERS = ENVIRONMENT.number("BOOKBAG_WORKERS")
 BOOKBAG_LOG_LEVEL = ENVIRONMENT.text("BOOKBAG_LOG_LEVEL")
+BOOKBAG_METRICS_TOKEN = ENVIRONMENT.text("BOOKBAG_METRICS_TOKEN")
+BOOKBAG_OTLP_URL = ENVIRONMENT.text("BOOKBAG_OTLP_URL")
 BOOKBAG_WAKE_UP = "bookbag.config.queue.wake_worker"
 """The function that tells a worker that a job waits (see jobs.wakeup)."""
 BOOKBAG_QUEUE_PROBE = "bookbag.config.queue.probe_queue"
@@ -89,6 +92,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "bookbag.web.middleware.RequestContextMiddleware",
+    "bookbag.web.probes.ProbesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -238,22 +243,35 @@ else:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"context": {"()": "bookbag.observing.ContextFilter"}},
     "formatters": {
-        "line": {
-            "format": "{asctime} {levelname} {name} {message}",
+        "text": {
+            "format": "{asctime} {levelname} {name} {context}{message}",
             "style": "{",
+        },
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "format": "{asctime}{levelname}{name}{message}",
+            "style": "{",
+            "reserved_attrs": [*RESERVED_ATTRS, "context"],
+            "rename_fields": {"asctime": "at", "levelname": "level"},
         },
     },
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
             "stream": sys.stderr,
-            "formatter": "line",
+            "formatter": ENVIRONMENT.text("BOOKBAG_LOG_FORMAT"),
+            "filters": ["context"],
         },
     },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "bookbag": {"level": BOOKBAG_LOG_LEVEL},
+        # One record a request: for a site, not for a terminal.
+        "bookbag.web.middleware": {
+            "level": BOOKBAG_LOG_LEVEL if IS_PRODUCTION else "WARNING"
+        },
         "axes": {"level": "ERROR"},
     },
 }

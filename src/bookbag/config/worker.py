@@ -8,6 +8,7 @@ from types import FrameType
 from huey.consumer import Consumer, Scheduler
 
 from bookbag.config.queue import TICK_SECONDS, huey
+from bookbag.config.telemetry import start_tracing
 from bookbag.jobs.working import STOPPING
 
 logger = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ def run_worker(*, workers: int) -> None:
     Args:
         workers: How many jobs to work on at a time.
     """
+    start_tracing("worker")
     consumer = JobConsumer(
         huey, workers=workers, worker_type="thread", max_delay=1.0, scheduler_interval=1
     )

@@ -45,7 +45,7 @@ def check_services(
     return [
         *_check_database(),
         *_try(
-            _use_storage,
+            use_storage,
             identifier="bookbag.storage",
             what="The folder of finished exports cannot be written",
             remedy="Set BOOKBAG_STORAGE_URL to a folder that this user may write.",
@@ -84,7 +84,8 @@ def _check_database() -> list[CheckMessage]:
     return [Error(message, hint="Run `bookbag migrate`.", id="bookbag.migrations")]
 
 
-def _use_storage() -> None:
+def use_storage() -> None:
+    """Raise whatever the storage raises when it cannot be used."""
     for _key in get_storage().iter_keys():
         break
     folder = Path(unquote(urlsplit(settings.BOOKBAG_STORAGE_URL).path))

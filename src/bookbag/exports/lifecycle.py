@@ -1,5 +1,7 @@
 """Stepping an export from state to state, with the event and the mails of the step."""
 
+import logging
+
 from django.db import transaction
 from django.dispatch import Signal
 from django.utils import timezone
@@ -16,6 +18,8 @@ export_stepped = Signal()
 What others write about a step stands or falls with it; what they raise undoes it. So
 they write rows, and do everything else afterwards.
 """
+
+logger = logging.getLogger(__name__)
 
 
 def step_export(
@@ -55,6 +59,7 @@ def step_export(
         if step.mail is not None and get_definition(export.identifier).sends_mail:
             _write_mails(export, step.mail)
         export_stepped.send(sender=Export, export=export, transition=step)
+    logger.info("Export %s went from %s to %s", export.pk, step.source, step.target)
     return True
 
 

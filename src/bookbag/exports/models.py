@@ -256,3 +256,16 @@ class ExportEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.export_id}"
+
+
+class PeriodicRun(models.Model):
+    """The last run of a periodic task, in whichever worker it was."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    """When it last ended well; older than ``started_at`` while it runs or fails."""
+    failure = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return self.name

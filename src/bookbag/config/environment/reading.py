@@ -8,8 +8,15 @@ from bookbag.config.environment.model import Environment, Setting, SettingFault
 from bookbag.config.environment.organisation import ORGANISATION
 from bookbag.config.environment.outbound import OUTBOUND
 from bookbag.config.environment.site import SITE
+from bookbag.config.environment.watching import WATCHING
 
-SETTINGS: tuple[Setting, ...] = (*SITE, *ORGANISATION, *EXPORTING, *OUTBOUND)
+SETTINGS: tuple[Setting, ...] = (
+    *SITE,
+    *ORGANISATION,
+    *EXPORTING,
+    *OUTBOUND,
+    *WATCHING,
+)
 """Every setting, in the order in which they are listed for people."""
 
 

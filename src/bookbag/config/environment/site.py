@@ -90,10 +90,4 @@ SITE: tuple[Setting, ...] = (
         description="The sender of Bookbag's mails.",
         check=any_text,
     ),
-    Setting(
-        name="BOOKBAG_LOG_LEVEL",
-        default="INFO",
-        description="How much the log says: DEBUG, INFO, WARNING or ERROR.",
-        check=one_of("DEBUG", "INFO", "WARNING", "ERROR"),
-    ),
 )
