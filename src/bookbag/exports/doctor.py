@@ -25,7 +25,6 @@ from bookbag.exports.retention import iter_orphans, sweep_expired
 from bookbag.exports.states import ACTIVE_STATES, ExportState
 from bookbag.exports.storage import delete_published, get_storage
 from bookbag.jobs.working import take_over_stalled
-from bookbag.jobs.working import take_over_stalled
 
 OVERDUE_LEASES = 3
 """So many leases without a worker, and something is wrong with the workers."""
