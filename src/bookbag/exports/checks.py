@@ -14,8 +14,8 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.module_loading import import_string
 
-from bookbag.exports.receipt_keys import load_receipt_key
 from bookbag.exports.storage import get_storage
+from bookbag.formats.receipt_keys import load_receipt_key
 
 
 def _try(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from bagkit.archive import VerificationReport, verify_archive
 from bagkit.receipt import read_public_key
-from bookbag.exports.receipt_keys import load_receipt_public_key
+from bookbag.formats.receipt_keys import load_receipt_public_key
 
 
 def verify_file(path: Path, key_file: Path | None = None) -> VerificationReport:

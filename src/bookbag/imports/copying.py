@@ -17,8 +17,8 @@ from pathlib import Path
 
 from django.utils.text import slugify
 
+from bookbag.formats.texts import show_text
 from bookbag.imports.errors import CopyError, Fault, LoadFaultsError
-from bookbag.imports.faults import show_text
 from bookbag.imports.plan import CoursePlan
 from bookbag.imports.tree_walk import TreeEntry, fingerprint_tree, walk_tree
 

@@ -19,9 +19,9 @@ from bookbag.domain.courses.models import (
     Stack,
 )
 from bookbag.domain.people.models import User, Workspace
+from bookbag.formats.texts import show_text
 from bookbag.imports.changes import KindChange, sync_rows
 from bookbag.imports.errors import Fault, LoadFaultsError
-from bookbag.imports.faults import show_text
 from bookbag.imports.plan import CoursePlan, PlannedAssignment, PlannedStack
 
 StackKey = tuple[str, str]

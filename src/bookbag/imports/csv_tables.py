@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bookbag.imports.faults import FaultList, has_control_character, show_text
+from bookbag.formats.texts import has_control_character, show_text
+from bookbag.imports.faults import FaultList
 
 BYTE_LIMIT = 64 * 1024 * 1024
 ENCODING_FAULT_LIMIT = 20

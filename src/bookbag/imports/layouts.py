@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from bookbag.formats.texts import is_utf8, show_text
 from bookbag.imports.course_files import COURSE_FILE_NAME
-from bookbag.imports.faults import FaultList, is_utf8, show_text
+from bookbag.imports.faults import FaultList
 from bookbag.imports.oneroster import BUNDLE_FILES
 from bookbag.imports.plan import Layout
 from bookbag.imports.rosters import ROSTER_NAME

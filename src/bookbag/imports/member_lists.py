@@ -8,8 +8,9 @@ from django.core.validators import validate_email
 
 from bookbag.domain.people.membership import NewMember
 from bookbag.domain.people.models import MemberRole
+from bookbag.formats.texts import show_text
 from bookbag.imports.csv_tables import CsvRecord, parse_table
-from bookbag.imports.faults import FaultList, show_text
+from bookbag.imports.faults import FaultList
 
 LIMIT = 10_000
 OPTIONAL = ("first_name", "last_name", "role", "seat_type")

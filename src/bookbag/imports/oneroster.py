@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bookbag.domain.courses.models import EnrolmentRole
+from bookbag.formats.texts import show_text
 from bookbag.imports.csv_tables import CsvRecord, read_table
-from bookbag.imports.faults import FaultList, match_key, show_text
+from bookbag.imports.faults import FaultList, match_key
 from bookbag.imports.people_rules import RosterBuilder
 from bookbag.imports.plan import PlannedPerson, Roster
 

@@ -10,9 +10,10 @@ from django.db.models.functions import Lower
 
 from bookbag.domain.courses.models import EnrolmentRole
 from bookbag.domain.people.models import Member, MemberRole, User, Workspace
+from bookbag.formats.texts import show_text
 from bookbag.imports.changes import KindChange, sync_rows
 from bookbag.imports.errors import Fault, LoadFaultsError
-from bookbag.imports.faults import match_key, show_text
+from bookbag.imports.faults import match_key
 from bookbag.imports.plan import CoursePlan, PlannedPerson
 
 ValueT = TypeVar("ValueT", str, int)

@@ -9,7 +9,8 @@ from django.core.validators import validate_email
 
 from bookbag.domain.courses.models import EnrolmentRole
 from bookbag.domain.people.models import User
-from bookbag.imports.faults import FaultList, match_key, show_text
+from bookbag.formats.texts import show_text
+from bookbag.imports.faults import FaultList, match_key
 from bookbag.imports.plan import PlannedEnrolment, PlannedPerson, Roster
 
 _USERNAME = re.compile(r"[\w.@+-]+")

@@ -5,20 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bookbag.domain.courses.models import EnrolmentRole
-from bookbag.imports.course_files import (
-    COURSE_FILE_NAME,
-    FOLDER_LIMIT,
-    NAME_LIMIT,
-    read_course_file,
-)
+from bookbag.formats.course_file import FOLDER_LIMIT, NAME_LIMIT
+from bookbag.formats.texts import has_control_character, is_utf8, show_text
+from bookbag.imports.course_files import COURSE_FILE_NAME, read_course_file
 from bookbag.imports.errors import Fault, LoadFaultsError
-from bookbag.imports.faults import (
-    FaultList,
-    has_control_character,
-    is_utf8,
-    match_key,
-    show_text,
-)
+from bookbag.imports.faults import FaultList, match_key
 from bookbag.imports.layouts import (
     FoundFolder,
     find_layout,

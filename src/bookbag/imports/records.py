@@ -7,8 +7,9 @@ from typing import TypeVar
 
 from django.core.exceptions import ValidationError
 
+from bookbag.formats.texts import has_control_character, show_text
 from bookbag.imports.csv_tables import CsvRecord, decode_text, parse_table, read_file
-from bookbag.imports.faults import FaultList, has_control_character, show_text
+from bookbag.imports.faults import FaultList
 
 Value = TypeVar("Value")
 

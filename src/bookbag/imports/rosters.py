@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from bookbag.domain.courses.models import EnrolmentRole
+from bookbag.formats.texts import show_text
 from bookbag.imports.csv_tables import CsvRecord, parse_table, read_file
-from bookbag.imports.faults import FaultList, show_text
+from bookbag.imports.faults import FaultList
 from bookbag.imports.people_rules import RosterBuilder
 from bookbag.imports.plan import PlannedPerson, Roster
 

@@ -22,8 +22,8 @@ from bookbag.exports.catalogue.definition import (
     ReceiptNumbers,
 )
 from bookbag.exports.errors import ExportTooLargeError
-from bookbag.exports.receipt_keys import load_receipt_key
 from bookbag.exports.rows import Snapshot, open_snapshot
+from bookbag.formats.receipt_keys import load_receipt_key
 
 GENERATOR = f"Bookbag {bookbag.__version__}"
 

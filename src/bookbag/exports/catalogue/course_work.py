@@ -9,15 +9,14 @@ from pathlib import Path
 from bagkit.archive import ExpectedWorkspace
 from bookbag.domain.courses.models import (
     Assignment,
-    Course,
+    AssignmentKind,
     Enrolment,
     EnrolmentRole,
     Module,
     Project,
-    Stack,
 )
 from bookbag.exports.catalogue.bags import BagContent, produce_bag
-from bookbag.exports.catalogue.course_tables import list_tables
+from bookbag.exports.catalogue.course_tables import list_projects_of, list_tables
 from bookbag.exports.catalogue.definition import (
     READ_ALL,
     READ_CHANGED,
@@ -32,6 +31,13 @@ from bookbag.exports.catalogue.options import choose_from
 from bookbag.exports.catalogue.results import RULE_REMOVED, CourseWork
 from bookbag.exports.catalogue.rights import may_export_course
 from bookbag.exports.errors import ScopeError
+from bookbag.formats.course_file import (
+    DescribedAssignment,
+    DescribedCourse,
+    DescribedModule,
+    DescribedProject,
+    DescribedStack,
+)
 
 
 def define_course_archive(
@@ -74,40 +80,58 @@ def _produce(
         lambda snapshot: BagContent(
             name=name,
             title=title,
-            described=describe_course(work.course),
+            described=describe_course(work).to_document(),
             workspaces=tuple(iter_expected_workspaces(work)),
             tables=tuple(list_tables(work, snapshot, context.snapshot_at)),
         ),
     )
 
 
-def describe_course(course: Course) -> dict[str, object]:
-    """Return what ``course.json`` says of a course; never a secret."""
+def describe_course(work: CourseWork) -> DescribedCourse:
+    """Return what ``course.json`` says of a course; never a secret.
+
+    Of projects, and so of people, it names only those that the archive is about.
+    """
+    course = work.course
     modules = Module.objects.filter(course=course).prefetch_related("assignments")
-    stacks = Stack.objects.filter(projects__assignment__course=course).distinct()
-    return {
-        "workspace": course.workspace.name,
-        "name": course.name,
-        "title": course.title,
-        "description": course.description,
-        "created_at": course.created_at.isoformat(),
-        "modules": [
-            {
-                "name": module.name,
-                "assignments": [
-                    {
-                        "name": assignment.name,
-                        "folder": assignment.folder,
-                        "kind": assignment.kind,
-                        "book_name": assignment.book_name,
-                    }
-                    for assignment in module.assignments.all()
-                ],
-            }
-            for module in modules
-        ],
-        "stacks": [{"name": s.name, "version": s.version} for s in stacks],
-    }
+    projects = tuple(_iter_projects(work))
+    return DescribedCourse(
+        workspace=course.workspace.name,
+        name=course.name,
+        title=course.title,
+        description=course.description,
+        created_at=course.created_at,
+        modules=tuple(_describe_module(module) for module in modules),
+        stacks=tuple(sorted({p.stack for p in projects if p.stack is not None})),
+        projects=projects,
+    )
+
+
+def _describe_module(module: Module) -> DescribedModule:
+    return DescribedModule(
+        name=module.name,
+        assignments=tuple(
+            DescribedAssignment(
+                name=assignment.name,
+                folder=assignment.folder,
+                kind=AssignmentKind(assignment.kind),
+                book_name=assignment.book_name,
+            )
+            for assignment in module.assignments.all()
+        ),
+    )
+
+
+def _iter_projects(work: CourseWork) -> Iterator[DescribedProject]:
+    found = list_projects_of(work).values_list(
+        "assignment__folder", "owner__username", "stack__name", "stack__version"
+    )
+    for folder, username, name, version in found:
+        yield DescribedProject(
+            assignment=folder,
+            username=username,
+            stack=None if name is None else DescribedStack(name, version),
+        )
 
 
 def iter_expected_workspaces(work: CourseWork) -> Iterator[ExpectedWorkspace]:

@@ -25,8 +25,8 @@ from bookbag.exports.catalogue.definition import (
 from bookbag.exports.catalogue.file_names import format_file_stem
 from bookbag.exports.catalogue.options import Option, choose_from
 from bookbag.exports.catalogue.rights import may_export_workspace
-from bookbag.exports.receipt_keys import load_receipt_key
 from bookbag.exports.rows import Snapshot, compile_rows, open_snapshot
+from bookbag.formats.receipt_keys import load_receipt_key
 
 DIALECT = "dialect"
 """The option that says which kind of file to write."""

@@ -8,12 +8,10 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from bagkit.tables import Column, ColumnKind, TableSchema
 from bookbag.domain.activity.models import AccessEvent
 from bookbag.domain.activity.selectors import course_events, oldest_kept
 from bookbag.domain.courses.models import Course
 from bookbag.domain.people.models import User
-from bookbag.domain.terms import get_terms
 from bookbag.exports.catalogue.definition import (
     ExportScope,
     ProductionContext,
@@ -30,8 +28,8 @@ from bookbag.exports.catalogue.table_products import (
 )
 from bookbag.exports.errors import OptionsError, ScopeError
 from bookbag.exports.rows import Snapshot, compile_rows
+from bookbag.formats.course_tables import make_access_schema
 
-_TEXT: ColumnKind = "string"
 FIELDS = (
     "user__username user__email user__first_name user__last_name occurred_at "
     "access_type reported_name reported_role project_path ip_address"
@@ -45,42 +43,6 @@ OPTIONS = {
     PEOPLE: choose_people(),
     ZONE: choose_zone(),
 }
-
-
-def make_schema(time_zone: str = "UTC") -> TableSchema:
-    """Return the table, with the header that ``BOOKBAG_TERMS`` chooses.
-
-    Args:
-        time_zone: By whose clock times are written.
-    """
-    return TableSchema(
-        name="user_access",
-        time_zone=time_zone,
-        title="User access",
-        description="One row for each log-in, log-out, opening and closing of a "
-        "project, oldest first.",
-        columns=(
-            Column("username", _TEXT, "User name.", nullable=False),
-            Column("email", _TEXT, "E-mail address."),
-            Column("first_name", _TEXT, "First name."),
-            Column("last_name", _TEXT, "Last name."),
-            Column("occurred_at", "datetime", "When it happened.", nullable=False),
-            Column(
-                "access_type",
-                _TEXT,
-                "Log In, Log Out, Project Open or Project Close.",
-                nullable=False,
-            ),
-            Column(
-                get_terms().assignment_column,
-                _TEXT,
-                "The assignment, or its book; none for log-ins and log-outs.",
-            ),
-            Column("role", _TEXT, "Teacher or Student, at that time.", nullable=False),
-            Column("project_path", _TEXT, "The project; empty for log-ins."),
-            Column("ip_address", _TEXT, "Where the person signed in from."),
-        ),
-    )
 
 
 def read_events(course: Course, snapshot_at: datetime) -> RowsToRead:
@@ -102,7 +64,7 @@ def read_user_access(context: ProductionContext, snapshot: Snapshot) -> TableCon
     asked = replace(kept, rows=_narrow(kept.rows, course, context.options))
     zone = context.options.get(ZONE, "UTC")
     content = read_content_of_rows(
-        snapshot, make_schema(zone), asked, file_stem=course.name
+        snapshot, make_access_schema(zone), asked, file_stem=course.name
     )
     others = 0
     if asked.rows is not kept.rows:

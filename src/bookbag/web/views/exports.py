@@ -23,7 +23,6 @@ from bookbag.exports.errors import (
 )
 from bookbag.exports.links import open_link
 from bookbag.exports.models import Export, ExportReceipt
-from bookbag.exports.receipt_keys import describe_public_key
 from bookbag.exports.selectors import (
     list_course_exports,
     list_running_exports,
@@ -32,6 +31,7 @@ from bookbag.exports.selectors import (
 from bookbag.exports.services import cancel_export, record_download
 from bookbag.exports.states import ExportState
 from bookbag.exports.storage import get_storage
+from bookbag.formats.receipt_keys import describe_public_key
 from bookbag.web.downloads import send_file
 from bookbag.web.receipts import present_receipt
 from bookbag.web.requests import find_export, find_taught_course, get_person

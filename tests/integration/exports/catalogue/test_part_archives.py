@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bagkit.archive import EarlierWork, verify_archive
-from bookbag.domain.courses.models import Assignment, Course
+from bookbag.domain.courses.models import Assignment, Course, Project
 from bookbag.domain.people.models import User
 from bookbag.exports.catalogue import get_definition
 from bookbag.exports.catalogue.definition import ExportScope, ProductionContext
@@ -109,3 +109,29 @@ def test_students_may_not_ask(course: Course, people: dict[str, User]) -> None:
     assert not definition.may_request(
         people["ada"], ExportScope.of_student(course, people["ada"])
     )
+
+
+def test_the_course_file_names_each_stack_and_nobody_else(
+    labs: list[Assignment], people: dict[str, User], produce: Produce
+) -> None:
+    stack = factories.make_stack(labs[0].course.workspace, "Python", "3.12")
+    Project.objects.filter(owner=people["ada"], assignment=labs[0]).update(stack=stack)
+
+    archive = produce(
+        "student-data", ExportScope.of_student(labs[0].course, people["ada"])
+    )
+
+    [name] = [n for n in archive.namelist() if n.endswith("data/course.json")]
+    content = archive.read(name)
+    described = json.loads(content)
+    assert described["format"] == "bookbag-course/2"
+    assert described["stacks"] == [{"name": "Python", "version": "3.12"}]
+    assert described["projects"] == [
+        {
+            "assignment": "one",
+            "username": "ada",
+            "stack": {"name": "Python", "version": "3.12"},
+        },
+        {"assignment": "two", "username": "ada", "stack": None},
+    ]
+    assert b"ben" not in content
