@@ -4,6 +4,7 @@ ExportsError
 ├── DefinitionNotFoundError
 ├── ScopeError
 ├── OptionsError
+├── RuleError
 ├── PermissionRefusedError
 ├── TransitionError
 ├── ProjectFileError
@@ -60,6 +61,12 @@ class ProjectFileError(ExportsError):
     """A file or folder of a project cannot be shown."""
 
     code = "project_file"
+
+
+class RuleError(ExportsError, ValueError):
+    """The rule of a schedule cannot be used."""
+
+    code = "schedule_rule_invalid"
 
 
 class PermissionRefusedError(ExportsError, PermissionError):

@@ -1,0 +1,1 @@
+"""Exports by themselves: every night of a term, weekly, or once after a date."""
