@@ -1,6 +1,7 @@
 """ZIP and BagIt: writing, reading, verifying and unpacking archives."""
 
 from bagkit.archive.bag import discard_parts, index_of, write_bag
+from bagkit.archive.bag_reader import BagReader, open_bag
 from bagkit.archive.plain import PlainResult, write_plain
 from bagkit.archive.plan import (
     BagPlan,
@@ -17,6 +18,7 @@ from bagkit.archive.verifier import VerificationReport, verify_archive
 
 __all__ = [
     "BagPlan",
+    "BagReader",
     "BagResult",
     "EarlierWork",
     "ExpectedWorkspace",
@@ -29,6 +31,7 @@ __all__ = [
     "VerificationReport",
     "discard_parts",
     "index_of",
+    "open_bag",
     "split_plan",
     "unpack_archive",
     "verify_archive",

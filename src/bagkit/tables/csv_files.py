@@ -42,7 +42,7 @@ def write_records(
         target: Where to write, from its present position on.
         is_guarded: Whether texts that a spreadsheet would run get an apostrophe.
     """
-    target.write(_format_header(schema, is_guarded=is_guarded))
+    target.write(format_header(schema, is_guarded=is_guarded))
     guarded_count = 0
     for batch in batches:
         columns = []
@@ -68,7 +68,7 @@ def read_records(path: Path, schema: TableSchema, *, is_guarded: bool) -> pa.Tab
     Raises:
         TableError: If the file is not such a table.
     """
-    header = _format_header(schema, is_guarded=is_guarded)
+    header = format_header(schema, is_guarded=is_guarded)
     with path.open("rb") as file:
         is_ours = file.read(len(header)) == header
     if not is_ours:
@@ -117,7 +117,7 @@ def _read_cells(
     return table.cast(schema.arrow_schema())
 
 
-def _format_header(schema: TableSchema, *, is_guarded: bool) -> bytes:
+def format_header(schema: TableSchema, *, is_guarded: bool) -> bytes:
     """Return the first record; teachers' words may be part of a column's name."""
     names = pa.array([column.name for column in schema.columns])
     if is_guarded:
