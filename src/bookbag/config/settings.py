@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "bookbag.domain.roleplay",
     "bookbag.domain.activity",
     "bookbag.domain.lti",
+    "bookbag.domain.teaching",
     "bookbag.exports",
     "bookbag.web",
     "django.contrib.admin",

@@ -13,6 +13,7 @@ from bookbag.domain.activity.models import AccessEvent
 from bookbag.domain.courses.ending import list_outdated_students
 from bookbag.domain.courses.models import Course, Project
 from bookbag.domain.people.models import Member
+from bookbag.domain.teaching.models import PublishedSource
 
 PURGE_ROWS = 2_000
 
@@ -39,9 +40,10 @@ def _purge(course: Course) -> None:
         if not keys:
             break
         AccessEvent.objects.filter(pk__in=keys).delete()
-    projects = Project.objects.filter(assignment__course=course)
-    for folder in projects.values_list("files_folder", flat=True).iterator():
-        _remove_copied(Path(folder))
+    for kind in (Project, PublishedSource):
+        owned = kind.objects.filter(assignment__course=course)
+        for folder in owned.values_list("files_folder", flat=True).iterator():
+            _remove_copied(Path(folder))
     with transaction.atomic():
         if course.deletes_students:
             outdated = list_outdated_students(course)

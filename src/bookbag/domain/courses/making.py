@@ -1,0 +1,105 @@
+"""Making courses, their modules and assignments, and giving them teachers."""
+
+from django.db import IntegrityError, transaction
+from django.utils.text import slugify
+
+from bookbag.domain.courses.ending import CourseError
+from bookbag.domain.courses.models import (
+    Assignment,
+    Course,
+    Enrolment,
+    EnrolmentRole,
+    Module,
+)
+from bookbag.domain.courses.services import enrol
+from bookbag.domain.people.models import User, Workspace
+
+NAME_CHARACTERS = 200
+FOLDER_CHARACTERS = 200
+
+
+def make_course(workspace: Workspace, *, name: str, description: str = "") -> Course:
+    """Make a course in a workspace.
+
+    Raises:
+        CourseError: If the name cannot be one, or another course has it.
+    """
+    course = Course(
+        workspace=workspace, name=_check_name(name), description=description
+    )
+    try:
+        with transaction.atomic():
+            course.save()
+    except IntegrityError as error:
+        message = f"Found another course called {course.name!r}, expected none"
+        raise CourseError(message) from error
+    return course
+
+
+def make_module(course: Course, *, name: str) -> Module:
+    """Make a module at the end of a course.
+
+    Raises:
+        CourseError: If the name cannot be one, or another module has it.
+    """
+    name = _check_name(name)
+    module, is_new = Module.objects.get_or_create(
+        course=course, name=name, defaults={"position": course.modules.count()}
+    )
+    if not is_new:
+        message = f"Found another module called {name!r}, expected none"
+        raise CourseError(message)
+    return module
+
+
+def make_assignment(module: Module, *, name: str) -> Assignment:
+    """Make an assignment at the end of a module.
+
+    Raises:
+        CourseError: If the name cannot be one, or another assignment has it.
+    """
+    name = _check_name(name)
+    course = module.course
+    with transaction.atomic():
+        taken = set(course.assignments.values_list("folder", flat=True))
+        assignment, is_new = Assignment.objects.get_or_create(
+            course=course,
+            name=name,
+            defaults={
+                "module": module,
+                "folder": _find_free_folder(name, taken),
+                "position": module.assignments.count(),
+            },
+        )
+    if not is_new:
+        message = f"Found another assignment called {name!r}, expected none"
+        raise CourseError(message)
+    return assignment
+
+
+@transaction.atomic
+def set_teacher(course: Course, user: User, *, is_read_only: bool) -> None:
+    """Make somebody a teacher of a course, or change whether they only look."""
+    enrol(course, user, EnrolmentRole.TEACHER)
+    Enrolment.objects.filter(
+        course=course, user=user, role=EnrolmentRole.TEACHER
+    ).update(is_read_only=is_read_only)
+
+
+def _check_name(name: str) -> str:
+    kept = " ".join(name.split())
+    if not 0 < len(kept) <= NAME_CHARACTERS or "\0" in kept:
+        message = (
+            f"Found a name of {len(kept)} characters, expected 1 to {NAME_CHARACTERS}"
+        )
+        raise CourseError(message)
+    return kept
+
+
+def _find_free_folder(name: str, taken: set[str]) -> str:
+    base = slugify(name)[:FOLDER_CHARACTERS] or "assignment"
+    folder, number = base, 1
+    while folder in taken:
+        number += 1
+        folder = f"{base}-{number}"
+    return folder

@@ -1,0 +1,1 @@
+"""How courses are taught: dates, settings of assignments, more time, and mentors."""
