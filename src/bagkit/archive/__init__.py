@@ -13,6 +13,7 @@ from bagkit.archive.plan import (
     TableSource,
 )
 from bagkit.archive.splitting import split_plan
+from bagkit.archive.tarball import write_tarball
 from bagkit.archive.unpacking import UnpackLimits, UnpackSummary, unpack_archive
 from bagkit.archive.verifier import VerificationReport, verify_archive
 
@@ -37,4 +38,5 @@ __all__ = [
     "verify_archive",
     "write_bag",
     "write_plain",
+    "write_tarball",
 ]

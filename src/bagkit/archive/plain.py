@@ -6,12 +6,15 @@ could not be read is told to the caller, who has to say so.
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bagkit.errors import WorkspaceReadError
 from bagkit.packing.member_writer import MemberWriter
 from bagkit.packing.workspace import pack_workspace
+from bagkit.packing.workspace_parts import PackedWorkspace
 from bagkit.packing.zip_records import end_of_central_directory, with_offset
 from bagkit.trees.reading import Path as FolderPath
 from bagkit.trees.reading import open_folder
@@ -58,16 +61,11 @@ def write_plain(
         WorkspaceReadError: If the folder cannot be read at all.
         StagedWriteError: If the file cannot be written.
     """
-    flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
-    descriptor = os.open(target, flags, OWNER_ONLY)
-    try:
+    with open_staged(target) as descriptor:
         writer = MemberWriter(descriptor)
-        with open_folder(root, folder) as opened:
-            packed = pack_workspace(
-                writer, opened, f"{top}/", max_file_bytes=max_file_bytes
-            )
-        if packed.failure and not packed.records:
-            raise WorkspaceReadError(packed.failure)
+        packed = pack_folder(
+            writer, root, folder, prefix=f"{top}/", max_file_bytes=max_file_bytes
+        )
         directory = b"".join(
             with_offset(record, offset)
             for record, offset in zip(packed.records, packed.offsets, strict=True)
@@ -82,14 +80,48 @@ def write_plain(
             )
         )
         writer.flush()
-        size_bytes = writer.position
+    return describe_packed(packed, target)
+
+
+@contextmanager
+def open_staged(target: Path) -> Iterator[int]:
+    """Open a file that is to be written, for the time of a block."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+    descriptor = os.open(target, flags, OWNER_ONLY)
+    try:
+        yield descriptor
     finally:
         os.close(descriptor)
+
+
+def pack_folder(
+    writer: MemberWriter,
+    root: str | os.PathLike[str],
+    folder: FolderPath,
+    *,
+    prefix: str,
+    max_file_bytes: int,
+) -> PackedWorkspace:
+    """Append a folder of a workspace to an archive.
+
+    Raises:
+        WorkspaceReadError: If the folder cannot be read at all.
+        StagedWriteError: If the file cannot be written.
+    """
+    with open_folder(root, folder) as opened:
+        packed = pack_workspace(writer, opened, prefix, max_file_bytes=max_file_bytes)
+    if packed.failure and not packed.records:
+        raise WorkspaceReadError(packed.failure)
+    return packed
+
+
+def describe_packed(packed: PackedWorkspace, target: Path) -> PlainResult:
+    """Return what an archive holds that was just written."""
     with target.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return PlainResult(
         sha256=sha256,
-        size_bytes=size_bytes,
+        size_bytes=target.stat().st_size,
         file_count=packed.file_count,
         payload_bytes=packed.size_bytes,
         problems=tuple(packed.problems),

@@ -3,7 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 
 from bookbag.exports.catalogue.definition import ProductionContext, ScopeKind
-from bookbag.exports.catalogue.results import CourseWork, read_results
+from bookbag.exports.catalogue.results import read_results
+from bookbag.exports.catalogue.results_reading import CourseWork
 from bookbag.exports.catalogue.rights import may_export_course
 from bookbag.exports.catalogue.table_products import TableContent, define_table
 from bookbag.exports.errors import ScopeError

@@ -16,7 +16,8 @@ from bookbag.domain.courses.models import (
     Progress,
     Project,
 )
-from bookbag.exports.catalogue.results import CourseWork, name_tables, read_results
+from bookbag.exports.catalogue.results import name_tables, read_results
+from bookbag.exports.catalogue.results_reading import CourseWork
 from bookbag.exports.catalogue.user_access import read_events
 from bookbag.exports.rows import Snapshot, table_source
 from bookbag.formats.course_tables import (

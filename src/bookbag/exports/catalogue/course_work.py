@@ -28,7 +28,7 @@ from bookbag.exports.catalogue.definition import (
 )
 from bookbag.exports.catalogue.file_names import format_file_stem
 from bookbag.exports.catalogue.options import choose_from
-from bookbag.exports.catalogue.results import RULE_REMOVED, CourseWork
+from bookbag.exports.catalogue.results_reading import RULE_REMOVED, CourseWork
 from bookbag.exports.catalogue.rights import may_export_course
 from bookbag.exports.errors import ScopeError
 from bookbag.formats.course_file import (

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from bagkit.archive import PlainResult, write_plain
+from bagkit.archive import write_plain
 from bagkit.errors import WorkspaceReadError
 from bagkit.trees.names import escape_path, make_portable, unescape_path
 from bagkit.trees.reading import split_path
@@ -11,13 +11,12 @@ from bookbag.exports.catalogue.definition import (
     ExportDefinition,
     Product,
     ProductionContext,
-    ReceiptNumbers,
     ScopeKind,
 )
 from bookbag.exports.catalogue.file_names import format_file_stem
 from bookbag.exports.catalogue.options import Option
+from bookbag.exports.catalogue.plain_products import describe_product
 from bookbag.exports.catalogue.rights import find_project, may_export_project
-from bookbag.exports.catalogue.table_products import write_rows_receipt
 from bookbag.exports.errors import SourceGoneError
 
 FOLDER = "folder"
@@ -59,39 +58,15 @@ def produce(context: ProductionContext) -> Product:
     except WorkspaceReadError as error:
         message = f"{error}, expected a folder of the project: project-zip"
         raise SourceGoneError(message) from error
-    owner = project.owner.username
-    stem = format_file_stem(f"{owner}_{top}", "project", context.snapshot_at.date())
-    return Product(
+    stem = format_file_stem(
+        f"{project.owner.username}_{top}", "project", context.snapshot_at.date()
+    )
+    return describe_product(
+        context,
+        result,
+        name="project",
         file_name=f"{stem}.zip",
         media_type="application/zip",
-        sha256=result.sha256,
-        size_bytes=result.size_bytes,
-        problem_count=len(result.problems),
-        receipt=_count(context, result, f"{stem}.zip"),
-    )
-
-
-def _count(
-    context: ProductionContext, result: PlainResult, file_name: str
-) -> ReceiptNumbers:
-    described = {
-        "name": "project",
-        "path": file_name,
-        "rowCount": result.file_count,
-        "bytes": result.payload_bytes,
-        "problems": [list(problem) for problem in result.problems],
-        "renamed": [list(pair) for pair in result.renamed],
-    }
-    failed = len(result.problems)
-    return ReceiptNumbers(
-        document=write_rows_receipt(context, described, {}, result.sha256),
-        expected=result.file_count + failed,
-        present=result.file_count,
-        empty=0,
-        excluded=0,
-        failed=failed,
-        file_count=result.file_count,
-        payload_bytes=result.payload_bytes,
     )
 
 

@@ -5,43 +5,37 @@ The columns and their order are public interface; ADR 0073 says what each holds.
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from itertools import islice
-from typing import Any, NamedTuple
-
-from django.db.models import CharField, QuerySet
-from django.db.models.functions import Cast
-from django.utils.crypto import salted_hmac
 
 from bagkit.tables import Column, TableSchema, iter_row_batches
-from bookbag.domain.courses.models import (
-    Answer,
-    Assessment,
-    Assignment,
-    Course,
-    Enrolment,
-    EnrolmentRole,
-    Progress,
-)
-from bookbag.domain.lti.selectors import annotate_subject
-from bookbag.domain.people.models import User
+from bookbag.domain.courses.models import Assignment
 from bookbag.domain.terms import get_terms
+from bookbag.exports.catalogue.results_reading import (
+    CHUNK_STUDENTS,
+    RULE_REMOVED,
+    CourseWork,
+    Entry,
+    Person,
+    Reply,
+    ResultsReader,
+    State,
+    format_hashed_id,
+    take_free,
+)
 from bookbag.exports.catalogue.table_products import TableContent
-from bookbag.exports.rows import Snapshot, compile_rows
+from bookbag.exports.rows import Snapshot
 
-RULE_REMOVED = "removed-from-course"
-CHUNK_STUDENTS = 500
-HASHED_ID_CHARACTERS = 32
-
-COLUMNS = (
+PERSON_COLUMNS = (
     Column("Student_Name", "string", "Full name."),
     Column("First_Name", "string", "First name."),
     Column("Last_Name", "string", "Last name."),
     Column("Username", "string", "User name.", nullable=False),
     Column("Hashed_ID", "string", "The same person, without a name.", nullable=False),
     Column("Email Address", "string", "E-mail address."),
+)
+COLUMNS = (
+    *PERSON_COLUMNS,
     Column("Right Count", "integer", "Assessments that were answered correctly."),
     Column("Wrong Count", "integer", "Assessments that were answered wrongly."),
     Column("Answered Assessments", "integer", "Assessments that were answered."),
@@ -62,84 +56,22 @@ COLUMNS = (
     Column("LTI ID", "string", "Who the student is on the learning platform."),
     Column("Behavioral Insights", "integer", "How conspicuous, from 0 to 5."),
 )
-PERSON_FIELDS = (
-    "user_id user__first_name user__last_name user__username user__email lti_id"
-)
-PROGRESS_FIELDS = (
-    "pk assignment_id student_id seconds_spent final_grade comments teacher_grade "
-    "assessments_grade script_grade grade_override extra_credit started_at dates "
-    "behavioral_insights"
-)
-ANSWER_FIELDS = "progress_id assessment_id is_correct answer points attempts"
-
-
-class _Person(NamedTuple):
-    key: int
-    first_name: str
-    last_name: str
-    username: str
-    email: str
-    lti_id: str | None
-
-
-class _Place(NamedTuple):
-    key: int
-    module: str
-    name: str
-
-
-class _Question(NamedTuple):
-    key: int
-    place: int
-    name: str
-    max_points: float | None
-
-
-class _State(NamedTuple):
-    key: int
-    place: int
-    person: int
-    seconds_spent: int | None
-    final_grade: float | None
-    comments: str
-    teacher_grade: float | None
-    assessments_grade: float | None
-    script_grade: float | None
-    grade_override: float | None
-    extra_credit: float | None
-    started_at: datetime | None
-    dates: str
-    insights: int | None
-
-
-class _Reply(NamedTuple):
-    state: int
-    question: int
-    is_correct: bool | None
-    answer: str
-    points: float | None
-    attempts: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CourseWork:
-    """Which work of a course an export holds."""
+class ResultLayout:
+    """Which columns a table of results has, and what stands in a row."""
 
-    course: Course
-    assignment: Assignment | None = None
-    """Only this assignment's; else of all of the course."""
-    student: User | None = None
-    """Only this student's; else of all."""
-
-    @property
-    def file_stem(self) -> str:
-        """What the file's name begins with."""
-        parts = [self.course.name]
-        if self.assignment is not None:
-            parts.append(self.assignment.folder)
-        if self.student is not None:
-            parts.append(self.student.username)
-        return "_".join(parts)
+    name: str
+    title: str
+    columns: Sequence[Column]
+    """Before those of assessments."""
+    describe_question: Callable[[str], Sequence[Column]]
+    """Returns the columns of an assessment's name."""
+    format_start: Callable[[Entry], list[object]]
+    """Returns the values of ``columns``."""
+    format_reply: Callable[[Entry, str], list[object]]
+    """Returns the values of an assessment's columns, by its name."""
 
 
 def read_results(snapshot: Snapshot, scope: CourseWork) -> TableContent:
@@ -147,14 +79,31 @@ def read_results(snapshot: Snapshot, scope: CourseWork) -> TableContent:
 
     Students who were removed from the course are left out, and counted.
     """
-    results = _Results(snapshot, scope)
+    of_one = scope.assignment
+    shows_place = of_one is None
+    layout = ResultLayout(
+        name="results",
+        title="Results" if of_one is None else f"Results of {of_one.name}",
+        columns=(*(describe_place() if shows_place else ()), *COLUMNS),
+        describe_question=_describe_question,
+        format_start=lambda entry: _format_start(entry, shows_place=shows_place),
+        format_reply=_format_reply,
+    )
+    return lay_out(snapshot, scope, layout)
+
+
+def lay_out(
+    snapshot: Snapshot, scope: CourseWork, layout: ResultLayout
+) -> TableContent:
+    """Return the results of a scope as a table of some layout."""
+    reader = ResultsReader(snapshot, scope)
+    schema = _make_schema(layout, reader.names)
+    rows = (_format_row(layout, entry, reader.names) for entry in reader.iter_entries())
     return TableContent(
-        schema=results.schema,
-        batches=iter_row_batches(
-            results.schema, results.iter_rows(), batch_rows=CHUNK_STUDENTS
-        ),
-        row_count=results.count_rows(is_removed=False),
-        left_out={RULE_REMOVED: results.count_rows(is_removed=True)},
+        schema=schema,
+        batches=iter_row_batches(schema, rows, batch_rows=CHUNK_STUDENTS),
+        row_count=reader.count_rows(is_removed=False),
+        left_out={RULE_REMOVED: reader.count_rows(is_removed=True)},
         file_stem=scope.file_stem,
     )
 
@@ -165,7 +114,7 @@ def name_tables(assignments: Iterable[Assignment]) -> Iterator[tuple[Assignment,
     for assignment in assignments:
         words = re.sub("[^a-z0-9]+", "_", assignment.folder.lower()).strip("_")
         name = f"results_{words}".rstrip("_")
-        yield assignment, _take_free(name, taken, "{}_{}")
+        yield assignment, take_free(name, taken, "{}_{}")
 
 
 def describe_place() -> tuple[Column, Column]:
@@ -176,144 +125,8 @@ def describe_place() -> tuple[Column, Column]:
     )
 
 
-def format_hashed_id(user_id: int) -> str:
-    """Return what stands for a person where no name may: the same on one server."""
-    keyed = salted_hmac("bookbag.hashed-id", str(user_id), algorithm="sha256")
-    return keyed.hexdigest()[:HASHED_ID_CHARACTERS]
-
-
-class _Results:
-    """Reads the results of a scope; their schema at once, their rows when asked.
-
-    Invariants: but for the answers, everything of one assignment or of one student is
-    in memory while its rows are read.
-    """
-
-    def __init__(self, snapshot: Snapshot, scope: CourseWork) -> None:
-        self._snapshot = snapshot
-        self._scope = scope
-        self._students = Enrolment.objects.filter(
-            course=scope.course, role=EnrolmentRole.STUDENT
-        )
-        self._assignments = Assignment.objects.filter(course=scope.course)
-        states = Progress.objects.filter(assignment__course=scope.course)
-        questions = Assessment.objects.filter(assignment__course=scope.course)
-        if scope.assignment is not None:
-            here = scope.assignment
-            self._assignments = self._assignments.filter(pk=here.pk)
-            states = states.filter(assignment=here)
-            questions = questions.filter(assignment=here)
-        if scope.student is not None:
-            self._students = self._students.filter(user=scope.student)
-            states = states.filter(student=scope.student)
-        self._progress = states.annotate(dates=Cast("completed_dates", CharField()))
-        in_order = questions.order_by("assignment__module__position", "position")
-        self._questions = list(
-            self._read(_Question, in_order, "pk assignment_id name max_points")
-        )
-        self._by_place: dict[int, list[_Question]] = {}
-        for question in self._questions:
-            self._by_place.setdefault(question.place, []).append(question)
-        # Assessments of several assignments share the columns of their name.
-        self._names = list(dict.fromkeys(q.name for q in self._questions))
-        self.schema = self._make_schema()
-
-    def count_rows(self, *, is_removed: bool) -> int:
-        """Return how many rows students have who were removed, or were not."""
-        students = self._students.filter(removed_at__isnull=not is_removed)
-        counts = [
-            self._snapshot.count(compile_rows(found.order_by("pk"), "pk"))
-            for found in (students, self._assignments)
-        ]
-        return counts[0] * counts[1]
-
-    def _make_schema(self) -> TableSchema:
-        of_one = self._scope.assignment
-        columns = [*(describe_place() if of_one is None else ()), *COLUMNS]
-        taken = {column.name for column in columns}
-        for name in self._names:
-            for column in _describe_question(name):
-                shown = _take_free(column.name, taken, "{} ({})")
-                columns.append(replace(column, name=shown))
-        return TableSchema(
-            name="results",
-            title="Results" if of_one is None else f"Results of {of_one.name}",
-            description="One row for each student in each assignment.",
-            columns=tuple(columns),
-        )
-
-    def iter_rows(self) -> Iterator[list[object]]:
-        """Yield the rows, by assignment and then by name."""
-        enrolled = self._students.filter(removed_at__isnull=True)
-        known_as = annotate_subject(enrolled, self._scope.course.workspace)
-        people = list(self._read(_Person, known_as, PERSON_FIELDS))
-        places = self._read(_Place, self._assignments, "pk module__name name")
-        known = {
-            (state.place, state.person): state
-            for state in self._read(
-                _State, self._progress.order_by("pk"), PROGRESS_FIELDS
-            )
-        }
-        pairs = ((place, person) for place in list(places) for person in people)
-        while chunk := list(islice(pairs, CHUNK_STUDENTS)):
-            states = [known.get((p.key, who.key)) for p, who in chunk]
-            replies = self._read_replies([s.key for s in states if s is not None])
-            for (place, person), state in zip(chunk, states, strict=True):
-                found = replies.get(state.key, {}) if state is not None else {}
-                yield self._format_row(place, person, state, found)
-
-    def _format_row(
-        self,
-        place: _Place,
-        person: _Person,
-        state: _State | None,
-        replies: dict[int, _Reply],
-    ) -> list[object]:
-        questions = self._by_place.get(place.key, [])
-        row: list[object] = []
-        if self._scope.assignment is None:
-            row += [place.module, place.name]
-        row += _format_person(person)
-        row += _format_points(questions, replies, has_begun=state is not None)
-        row += _format_state(state, person)
-        by_name = {q.name: replies.get(q.key) for q in questions}
-        for name in self._names:
-            row += _format_reply(by_name.get(name))
-        return row
-
-    def _read_replies(self, states: Sequence[int]) -> dict[int, dict[int, _Reply]]:
-        answers = Answer.objects.filter(progress__in=states).order_by("pk")
-        replies: dict[int, dict[int, _Reply]] = {}
-        for reply in self._read(_Reply, answers, ANSWER_FIELDS):
-            replies.setdefault(reply.state, {})[reply.question] = reply
-        return replies
-
-    def _read(self, kind: Any, rows: QuerySet[Any, Any], fields: str) -> Iterator[Any]:
-        schema = _SCHEMAS[kind]
-        for batch in self._snapshot.read(schema, compile_rows(rows, fields)):
-            columns = [column.to_pylist() for column in batch.columns]
-            yield from map(kind._make, zip(*columns, strict=True))
-
-
-def _take_free(name: str, taken: set[str], numbered: str) -> str:
-    """Return a name that is not taken yet, and take it."""
-    free, number = name, 1
-    while free in taken:
-        number += 1
-        free = numbered.format(name, number)
-    taken.add(free)
-    return free
-
-
-def _describe_question(name: str) -> tuple[Column, Column, Column]:
-    return (
-        Column(f"{name}_Correct", "string", "True or False."),
-        Column(f"{name}_Answer", "string", "What was answered."),
-        Column(f"{name}_Attempts", "integer", "How often it was tried."),
-    )
-
-
-def _format_person(person: _Person) -> list[object]:
+def format_person(person: Person) -> list[object]:
+    """Return who a row is about, as all tables of results begin."""
     full_name = f"{person.first_name} {person.last_name}".strip()
     return [
         full_name or person.username,
@@ -325,26 +138,77 @@ def _format_person(person: _Person) -> list[object]:
     ]
 
 
-def _format_points(
-    questions: Sequence[_Question], replies: dict[int, _Reply], *, has_begun: bool
+def sum_points(entry: Entry) -> tuple[float | None, float | None]:
+    """Return the points of an entry, and how many there are; None for not known."""
+    worth = [q.max_points for q in entry.questions if q.max_points is not None]
+    known = [r.points for r in entry.replies.values() if r.points is not None]
+    return sum(known) if known else None, sum(worth) if worth else None
+
+
+def find_reply(entry: Entry, name: str) -> Reply | None:
+    """Return what a student answered in the assessment of a name."""
+    by_name = {question.name: question.key for question in entry.questions}
+    return entry.replies.get(by_name.get(name, -1))
+
+
+def _make_schema(layout: ResultLayout, names: Sequence[str]) -> TableSchema:
+    columns = list(layout.columns)
+    taken = {column.name for column in columns}
+    for name in names:
+        for column in layout.describe_question(name):
+            shown = take_free(column.name, taken, "{} ({})")
+            columns.append(replace(column, name=shown))
+    return TableSchema(
+        name=layout.name,
+        title=layout.title,
+        description="One row for each student in each assignment.",
+        columns=tuple(columns),
+    )
+
+
+def _format_row(
+    layout: ResultLayout, entry: Entry, names: Sequence[str]
 ) -> list[object]:
-    worth = [q.max_points for q in questions if q.max_points is not None]
-    total = sum(worth) if worth else None
-    if not has_begun or not questions:
+    row = layout.format_start(entry)
+    for name in names:
+        row += layout.format_reply(entry, name)
+    return row
+
+
+def _format_start(entry: Entry, *, shows_place: bool) -> list[object]:
+    row: list[object] = [entry.place.module, entry.place.name] if shows_place else []
+    return [
+        *row,
+        *format_person(entry.person),
+        *_format_points(entry),
+        *_format_state(entry.state, entry.person),
+    ]
+
+
+def _describe_question(name: str) -> tuple[Column, Column, Column]:
+    return (
+        Column(f"{name}_Correct", "string", "True or False."),
+        Column(f"{name}_Answer", "string", "What was answered."),
+        Column(f"{name}_Attempts", "integer", "How often it was tried."),
+    )
+
+
+def _format_points(entry: Entry) -> list[object]:
+    points, total = sum_points(entry)
+    if entry.state is None or not entry.questions:
         return [None, None, None, None, None, total]
-    right = sum(reply.is_correct is True for reply in replies.values())
-    wrong = sum(reply.is_correct is False for reply in replies.values())
+    replies = entry.replies.values()
+    right = sum(reply.is_correct is True for reply in replies)
+    wrong = sum(reply.is_correct is False for reply in replies)
     answered = sum(
         bool(reply.answer) or reply.is_correct is not None or bool(reply.attempts)
-        for reply in replies.values()
+        for reply in replies
     )
-    known = [reply.points for reply in replies.values() if reply.points is not None]
-    points = sum(known) if known else None
     shown = None if points is None or total is None else f"{points:.10g}/{total:.10g}"
     return [right, wrong, answered, shown, points, total]
 
 
-def _format_state(state: _State | None, person: _Person) -> list[object]:
+def _format_state(state: State | None, person: Person) -> list[object]:
     if state is None:
         return [*[None] * 11, person.lti_id, None]
     dates = json.loads(state.dates)
@@ -365,30 +229,9 @@ def _format_state(state: _State | None, person: _Person) -> list[object]:
     ]
 
 
-def _format_reply(reply: _Reply | None) -> list[object]:
+def _format_reply(entry: Entry, name: str) -> list[object]:
+    reply = find_reply(entry, name)
     if reply is None:
         return [None, None, None]
     correct = None if reply.is_correct is None else str(reply.is_correct)
     return [correct, reply.answer or None, reply.attempts]
-
-
-def _make_schema(name: str, kinds: str) -> TableSchema:
-    letters = {"i": "integer", "s": "string", "n": "number", "b": "boolean"}
-    return TableSchema(
-        name=name,
-        title="",
-        description="",
-        columns=tuple(
-            Column(f"c{place}", letters.get(kind, "datetime"), "")  # type: ignore[arg-type]  # literals
-            for place, kind in enumerate(kinds)
-        ),
-    )
-
-
-_SCHEMAS: dict[Any, TableSchema] = {
-    _Person: _make_schema("people", "isssss"),
-    _Place: _make_schema("places", "iss"),
-    _Question: _make_schema("questions", "iisn"),
-    _State: _make_schema("states", "iiiinsnnnnntsi"),
-    _Reply: _make_schema("replies", "iibsni"),
-}

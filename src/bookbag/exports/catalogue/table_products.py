@@ -95,7 +95,7 @@ def define_table(
         scope_kind=scope_kind,
         get_title=get_title,
         may_request=may_request,
-        produce=lambda context: _produce(context, read),
+        produce=lambda context: produce_table(context, read),
         sends_mail=False,
         options={DIALECT: choose_from(*DIALECTS), **more.options},
         check_options=more.check,
@@ -149,10 +149,11 @@ def read_content_of_rows(
     )
 
 
-def _produce(
+def produce_table(
     context: ProductionContext,
     read: Callable[[ProductionContext, Snapshot], TableContent],
 ) -> Product:
+    """Write the one table that an export is."""
     dialect = Dialect(context.options.get(DIALECT, Dialect.CSV.value))
     with open_snapshot() as snapshot, context.staged.open("w+b") as file:
         content = read(context, snapshot)
