@@ -51,27 +51,33 @@ def iter_found_rows(file: BinaryIO, schema: TableSchema) -> Iterator[FoundRow]:
 
     number = 0
     guarded = tuple(column.kind == "string" for column in schema.columns)
+    for cells in _iter_cells(file, schema, note):
+        number += 1
+        while unreadable and unreadable[0].number == number:
+            yield unreadable.pop(0)
+            number += 1
+        yield _read_row(number, cells, guarded)
+    yield from unreadable
+
+
+def _iter_cells(
+    file: BinaryIO, schema: TableSchema, note: object
+) -> Iterator[tuple[bytes | None, ...]]:
     try:
         for batch in _open_records(file, schema, note):
-            for cells in zip(*(c.to_pylist() for c in batch.columns), strict=True):
-                number += 1
-                while unreadable and unreadable[0].number == number:
-                    yield unreadable.pop(0)
-                    number += 1
-                yield _read_row(number, cells, guarded)
+            yield from zip(*(c.to_pylist() for c in batch.columns), strict=True)
     except pa.ArrowInvalid as error:
         if "Empty CSV" not in str(error):
             message = f"Found no records of table {schema.name!r}: {error}"
             raise TableError(message) from error
-    yield from unreadable
 
 
 def _open_records(
     file: BinaryIO, schema: TableSchema, note: object
-) -> Iterator[pa.RecordBatch]:
+) -> pyarrow.csv.CSVStreamingReader:
     # Bytes, because one text that is not UTF-8 must not cost the others.
     types = {column.name: pa.binary() for column in schema.columns}
-    yield from pyarrow.csv.open_csv(
+    return pyarrow.csv.open_csv(
         file,
         pyarrow.csv.ReadOptions(
             block_size=BLOCK_BYTES, column_names=list(types), use_threads=False
