@@ -16,6 +16,7 @@ from django.views.decorators.http import (
 
 from bookbag.domain.courses.models import Course
 from bookbag.exports.catalogue.definition import ExportScope
+from bookbag.exports.downloads import send_file
 from bookbag.exports.errors import (
     LinkExpiredError,
     LinkNotFoundError,
@@ -32,7 +33,6 @@ from bookbag.exports.services import cancel_export, record_download
 from bookbag.exports.states import ExportState
 from bookbag.exports.storage import get_storage
 from bookbag.formats.receipt_keys import describe_public_key
-from bookbag.web.downloads import send_file
 from bookbag.web.receipts import present_receipt
 from bookbag.web.requests import find_export, find_taught_course, get_person
 from bookbag.web.views.starting import lead_on, start
