@@ -13,9 +13,11 @@ from typing import Protocol, cast
 import typer
 
 from bagkit.errors import BagkitError
+from bookbag.api.errors import ApiError
 from bookbag.cli.app import app
 from bookbag.cli.exits import EXIT_STATUSES, exit_status
 from bookbag.config.environment import SETTINGS
+from bookbag.domain.access.errors import AccessError
 from bookbag.exports.catalogue import get_catalogue
 from bookbag.exports.errors import ExportsError
 from bookbag.exports.states import TRANSITIONS, ExportState
@@ -26,9 +28,11 @@ from bookbag.outbound.errors import OutboundError
 ERROR_TREES: tuple[type[Exception], ...] = (
     BagkitError,
     JobsError,
+    AccessError,
     ExportsError,
     ImportsError,
     OutboundError,
+    ApiError,
 )
 """The root of each layer's errors."""
 
@@ -169,12 +173,10 @@ def render_catalogue() -> str:
 
 def render_commands() -> str:
     """Return the page of the ``bookbag`` command."""
-    group = typer.main.get_command(app)
-    commands = cast("dict[str, _Command]", group.commands)  # type: ignore[attr-defined]  # a group, as app has commands
     parts = []
-    for name in sorted(commands):
-        parts += [f"## bookbag {name}", commands[name].help]
-        rows = [_parameter_row(parameter) for parameter in commands[name].params]
+    for name, command in _iter_commands(typer.main.get_command(app), "bookbag"):
+        parts += [f"## {name}", command.help]
+        rows = [_parameter_row(parameter) for parameter in command.params]
         if rows:
             parts.append(_table(("argument or option", "default", "meaning"), rows))
     return _page(
@@ -183,6 +185,14 @@ def render_commands() -> str:
         "progress and errors to standard error.",
         *parts,
     )
+
+
+def _iter_commands(group: object, prefix: str) -> Iterable[tuple[str, _Command]]:
+    """Yield every command with its whole name, those of groups included."""
+    commands = cast("dict[str, _Command]", getattr(group, "commands", {}))
+    for name in sorted(commands):
+        yield f"{prefix} {name}", commands[name]
+        yield from _iter_commands(commands[name], f"{prefix} {name}")
 
 
 def iter_tree(error: type[Exception]) -> Iterable[type[Exception]]:

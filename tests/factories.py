@@ -7,6 +7,9 @@ from pathlib import Path
 
 from django.utils import timezone
 
+from bookbag.domain.access.clients import make_client
+from bookbag.domain.access.scopes import TokenScope
+from bookbag.domain.access.tokens import make_personal_token
 from bookbag.domain.courses.models import (
     Assignment,
     AssignmentKind,
@@ -67,6 +70,23 @@ def make_member(
     user = make_user(username)
     Member.objects.create(workspace=workspace, user=user, role=role, status=status)
     return user
+
+
+def make_service(workspace: Workspace) -> User:
+    """Return the account of a service that works in a workspace."""
+    admin = make_member(workspace, role=MemberRole.ADMIN)
+    client, _ = make_client(
+        workspace, name="Records", scopes=TokenScope.values, created_by=admin
+    )
+    return client.account
+
+
+def make_token(person: User, *scopes: str) -> str:
+    """Return a personal token, of all scopes unless some are named."""
+    _, token = make_personal_token(
+        person, name="Script", scopes=scopes or TokenScope.values
+    )
+    return token
 
 
 def make_course(name: str = "CS101", *, workspace: Workspace | None = None) -> Course:

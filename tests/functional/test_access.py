@@ -7,6 +7,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from bookbag.domain.access.clients import make_client
+from bookbag.domain.access.scopes import TokenScope
+from bookbag.domain.access.tokens import make_personal_token
 from bookbag.domain.courses.models import Course, Project
 from bookbag.domain.lti.keys import make_consumer_key
 from bookbag.domain.lti.models import Platform
@@ -104,6 +107,10 @@ MATRIX: dict[str, dict[str, int]] = {
     "project": EXPORT_VIEWERS,
     "project-seen": EXPORT_VIEWERS,
     "projects": ANYBODY,
+    "tokens": ANYBODY,
+    "token-revoke": dict.fromkeys(PEOPLE, 404),  # it is nobody's here
+    "clients": ADMINS,
+    "client-revoke": ADMINS | {"admin": 302},
     "my-data": ANYBODY,
     "start-my-data": MEMBERS
     | dict.fromkeys(
@@ -127,6 +134,7 @@ POSTED = (
     *("start-course", "start-assignment", "start-student", "start-workspace"),
     *("member", "report-dismiss", "course-lti", "course-roster"),
     *("course-archive", "course-unarchive", "course-restore", "stack-delete"),
+    *("token-revoke", "client-revoke"),
     *("lti-platform-delete", "lti-key-add", "lti-key-delete"),
     *(
         "start-my-data",
@@ -180,6 +188,12 @@ def address(name: str, course: Course, export: Export) -> str:
         "platform_id": make_platform(workspace).pk,
         "key_id": make_consumer_key(workspace, "Campus")[0].pk,
         "project_id": make_project(course).pk,
+        "token_id": make_personal_token(other, name="x", scopes=TokenScope.values)[
+            0
+        ].pk,
+        "client_pk": make_client(
+            workspace, name="x", scopes=TokenScope.values, created_by=other
+        )[0].pk,
         "name": "unknown",
     }
     pattern = next(p for p in urlpatterns if p.name == name)

@@ -5,7 +5,7 @@ import sys
 import typer
 from rich.markup import escape
 
-from bookbag.cli import archives, courses, demo, doctor, operating
+from bookbag.cli import archives, courses, demo, doctor, operating, tokens
 from bookbag.cli.exits import EXIT_STATUSES, exit_status
 from bookbag.cli.output import errors
 from bookbag.cli.ports import Ports
@@ -29,6 +29,7 @@ app.command()(courses.load)
 app.command()(courses.user)
 app.command()(archives.verify)
 app.command()(demo.demo)
+app.add_typer(tokens.app, name="token")
 
 
 def run(ports: Ports) -> None:

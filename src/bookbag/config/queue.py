@@ -16,6 +16,8 @@ from django.db import close_old_connections
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
 from psycopg.errors import UniqueViolation
 
+from bookbag.domain.access.clients import purge_service_tokens
+from bookbag.domain.access.limits import purge_usage
 from bookbag.domain.activity.deletion import purge_deleted_courses
 from bookbag.domain.activity.retention import (
     close_idle_visits,
@@ -123,6 +125,8 @@ PERIODIC: tuple[tuple[int, Callable[[], object]], ...] = (
     (60, end_lost_sign_ins),
     (60, close_idle_visits),
     (3600, purge_tickets),
+    (3600, purge_service_tokens),
+    (3600, purge_usage),
     (86_400, purge_old_events),
     (3600, archive_due_courses),
     (3600, purge_deleted_courses),

@@ -43,6 +43,9 @@ BOOKBAG_MAX_FILE_BYTES = ENVIRONMENT.number("BOOKBAG_MAX_FILE_BYTES")
 BOOKBAG_MAX_FILES = ENVIRONMENT.number("BOOKBAG_MAX_FILES")
 BOOKBAG_MAX_BYTES = ENVIRONMENT.number("BOOKBAG_MAX_BYTES")
 BOOKBAG_WORKERS = ENVIRONMENT.number("BOOKBAG_WORKERS")
+BOOKBAG_TOKEN_DAYS = ENVIRONMENT.number("BOOKBAG_TOKEN_DAYS")
+BOOKBAG_SERVICE_TOKEN_SECONDS = ENVIRONMENT.number("BOOKBAG_SERVICE_TOKEN_SECONDS")
+BOOKBAG_API_RATE = ENVIRONMENT.number("BOOKBAG_API_RATE")
 BOOKBAG_LOG_LEVEL = ENVIRONMENT.text("BOOKBAG_LOG_LEVEL")
 BOOKBAG_METRICS_TOKEN = ENVIRONMENT.text("BOOKBAG_METRICS_TOKEN")
 BOOKBAG_OTLP_URL = ENVIRONMENT.text("BOOKBAG_OTLP_URL")
@@ -75,6 +78,7 @@ INSTALLED_APPS = [
     "bookbag.domain.activity",
     "bookbag.domain.lti",
     "bookbag.domain.teaching",
+    "bookbag.domain.access",
     "bookbag.exports",
     "bookbag.web",
     "django.contrib.admin",
@@ -95,6 +99,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "bookbag.web.middleware.RequestContextMiddleware",
     "bookbag.web.probes.ProbesMiddleware",
+    "bookbag.api.middleware.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -3,8 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from bookbag.api.middleware import PREFIX
+
 urlpatterns = [
     path("", include("bookbag.web.urls")),
+    path(PREFIX.lstrip("/"), include("bookbag.api.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("operator/", admin.site.urls),
 ]

@@ -4,11 +4,13 @@ A right is always looked up, never remembered: a person whose role ended between
 asking for an export and downloading it is refused at the download.
 
 Being a superuser opens Django's admin and nothing here: an operator runs Bookbag and
-has no need to read people's work (ADR 0012).
+has no need to read people's work (ADR 0012). A service's account administers the
+workspace that its client belongs to, as long as the client is not revoked (ADR 0090).
 """
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from bookbag.domain.access.models import ServiceClient
 from bookbag.domain.courses.models import Course, Enrolment, EnrolmentRole, Project
 from bookbag.domain.people.models import (
     Member,
@@ -24,25 +26,57 @@ ADMIN_ROLES: tuple[str, ...] = (MemberRole.OWNER, MemberRole.ADMIN)
 
 def is_active_member(person: User, workspace: Workspace) -> bool:
     """Answer whether the person may use the workspace at all."""
-    return (
-        person.is_active
-        and Member.objects.filter(
+    return person.is_active and (
+        Member.objects.filter(
             workspace=workspace, user=person.pk, status=MemberStatus.ACTIVE
         ).exists()
+        or _services_of(person).filter(workspace=workspace).exists()
     )
 
 
 def can_administer_workspace(person: User, workspace: Workspace) -> bool:
     """Answer whether the person is an owner or admin of the workspace."""
-    return (
-        person.is_active
-        and Member.objects.filter(
+    return person.is_active and (
+        Member.objects.filter(
             workspace=workspace,
             user=person.pk,
             status=MemberStatus.ACTIVE,
             role__in=ADMIN_ROLES,
         ).exists()
+        or _services_of(person).filter(workspace=workspace).exists()
     )
+
+
+def viewable_workspaces(person: User) -> QuerySet[Workspace]:
+    """Return every workspace that ``is_active_member`` answers yes for."""
+    if not person.is_active:
+        return Workspace.objects.none()
+    here = Member.objects.filter(
+        workspace=OuterRef("pk"), user=person.pk, status=MemberStatus.ACTIVE
+    )
+    return Workspace.objects.filter(
+        Exists(here) | Exists(_services_of(person).filter(workspace=OuterRef("pk")))
+    )
+
+
+def administered_workspaces(person: User) -> QuerySet[Workspace]:
+    """Return every workspace that ``can_administer_workspace`` answers yes for."""
+    if not person.is_active:
+        return Workspace.objects.none()
+    here = Member.objects.filter(
+        workspace=OuterRef("pk"),
+        user=person.pk,
+        status=MemberStatus.ACTIVE,
+        role__in=ADMIN_ROLES,
+    )
+    return Workspace.objects.filter(
+        Exists(here) | Exists(_services_of(person).filter(workspace=OuterRef("pk")))
+    )
+
+
+def _services_of(person: User) -> QuerySet[ServiceClient]:
+    """Return the client whose account the person is, unless it was revoked."""
+    return ServiceClient.objects.filter(account=person.pk, revoked_at__isnull=True)
 
 
 def can_teach_course(person: User, course: Course) -> bool:
@@ -66,10 +100,16 @@ def viewable_courses(person: User) -> QuerySet[Course]:
     if not person.is_active:
         return Course.objects.none()
     return Course.objects.filter(
-        Exists(memberships.filter(role__in=ADMIN_ROLES))
-        | (Exists(memberships) & Exists(enrolments)),
+        _is_administered(person) | (Exists(memberships) & Exists(enrolments)),
         deleted_at__isnull=True,
     ).select_related("workspace")
+
+
+def _is_administered(person: User) -> Q:
+    """Return the condition that the person administers an outer course's workspace."""
+    services = _services_of(person).filter(workspace=OuterRef("workspace"))
+    memberships = _memberships_of(person).filter(role__in=ADMIN_ROLES)
+    return Q(Exists(memberships)) | Q(Exists(services))
 
 
 def _memberships_of(person: User) -> QuerySet[Member]:
@@ -92,8 +132,7 @@ def restorable_courses(person: User) -> QuerySet[Course]:
     if not person.is_active:
         return Course.objects.none()
     return Course.objects.filter(
-        Exists(memberships.filter(role__in=ADMIN_ROLES))
-        | (Exists(memberships) & Exists(teaching)),
+        _is_administered(person) | (Exists(memberships) & Exists(teaching)),
         deleted_at__isnull=False,
     ).select_related("workspace", "deleted_by")
 

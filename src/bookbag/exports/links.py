@@ -1,19 +1,14 @@
 """Download links: opaque tokens, of which only the digest is kept."""
 
-import hashlib
-import secrets
-
 from django.urls import reverse
 from django.utils import timezone
 
+from bookbag.domain.access.opaque import digest_token, make_token
 from bookbag.domain.people.models import User
 from bookbag.exports.errors import LinkError, LinkExpiredError, LinkNotFoundError
 from bookbag.exports.models import DownloadLink, Export
 from bookbag.exports.selectors import may_access
 from bookbag.exports.states import ExportState
-
-TOKEN_BYTES = 32
-"""256 bits: nobody guesses one."""
 
 
 def issue_link(export: Export, person: User) -> str:
@@ -28,7 +23,7 @@ def issue_link(export: Export, person: User) -> str:
     if export.expires_at is None:
         message = f"Found an export that is {export.state}, expected one that is ready"
         raise LinkError(message)
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = make_token()
     live = DownloadLink.objects.filter(
         export=export, person=person, revoked_at__isnull=True
     )
@@ -65,11 +60,6 @@ def open_link(token: str, person: User) -> Export:
     if export.state != ExportState.READY or link.expires_at <= timezone.now():
         raise LinkExpiredError(export.pk)
     return export
-
-
-def digest_token(token: str) -> str:
-    """Return the digest that is kept instead of a token."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def format_link_path(token: str) -> str:

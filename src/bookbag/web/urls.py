@@ -3,6 +3,7 @@
 from django.urls import path
 
 from bookbag.web.views import (
+    access,
     courses,
     endings,
     exports,
@@ -66,6 +67,18 @@ urlpatterns = [
     path("courses/<int:course_id>/restore", endings.restore, name="course-restore"),
     path("courses/<int:course_id>/admin/lti/", lti.course_settings, name="course-lti"),
     path("courses/<int:course_id>/admin/roster/", lti.roster, name="course-roster"),
+    path("account/tokens/", access.tokens, name="tokens"),
+    path(
+        "account/tokens/<int:token_id>/revoke",
+        access.revoke_token,
+        name="token-revoke",
+    ),
+    path("workspaces/<slug:slug>/clients/", access.clients, name="clients"),
+    path(
+        "workspaces/<slug:slug>/clients/<int:client_pk>/revoke",
+        access.revoke,
+        name="client-revoke",
+    ),
     path("my-data/", my_data.my_data, name="my-data"),
     path(
         "workspaces/<slug:slug>/my-data/export",

@@ -36,6 +36,10 @@ PEOPLE: dict[str, Callable[[Course], User]] = {
         factories.make_workspace(), role=MemberRole.ADMIN
     ),
     "superuser": lambda _: factories.make_user(is_superuser=True, is_staff=True),
+    "service": lambda c: factories.make_service(c.workspace),
+    "service of another workspace": lambda _: factories.make_service(
+        factories.make_workspace()
+    ),
 }
 
 
@@ -53,6 +57,8 @@ PEOPLE: dict[str, Callable[[Course], User]] = {
         ("teacher of another course", False, False, False, False),
         ("admin of another workspace", False, False, False, False),
         ("superuser", False, False, False, False),
+        ("service", True, True, True, True),
+        ("service of another workspace", False, False, False, False),
     ],
 )
 def test_each_role_has_its_rights_and_no_more(

@@ -7,6 +7,7 @@ from bookbag.config.environment.exporting import EXPORTING
 from bookbag.config.environment.model import Environment, Setting, SettingFault
 from bookbag.config.environment.organisation import ORGANISATION
 from bookbag.config.environment.outbound import OUTBOUND
+from bookbag.config.environment.programs import PROGRAMS
 from bookbag.config.environment.site import SITE
 from bookbag.config.environment.watching import WATCHING
 
@@ -16,6 +17,7 @@ SETTINGS: tuple[Setting, ...] = (
     *EXPORTING,
     *OUTBOUND,
     *WATCHING,
+    *PROGRAMS,
 )
 """Every setting, in the order in which they are listed for people."""
 

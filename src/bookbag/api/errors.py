@@ -1,0 +1,90 @@
+"""What can be wrong with a request to the API, beside what the services refuse.
+
+ApiError
+├── UnauthenticatedError
+├── NotPermittedError
+├── NotFoundError
+├── MethodNotAllowedError
+├── RequestUnreadableError
+├── RequestInvalidError
+├── RateExceededError
+└── InternalError
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldFault:
+    """One thing that is wrong with a request."""
+
+    field: str
+    """Where it is: ``body.options.format``, ``query.limit``."""
+    detail: str
+    """What was found and what was expected."""
+
+
+class ApiError(Exception):
+    """The request could not be answered as asked."""
+
+    code = "api_error"
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or (self.__doc__ or "").splitlines()[0])
+
+
+class UnauthenticatedError(ApiError):
+    """Found no bearer token, expected one in the Authorization header."""
+
+    code = "authentication_required"
+
+
+class NotPermittedError(ApiError):
+    """The person may see this, and may not do what was asked."""
+
+    code = "not_permitted"
+
+
+class NotFoundError(ApiError, LookupError):
+    """There is no such thing, or it is not for this person."""
+
+    code = "not_found"
+
+
+class MethodNotAllowedError(ApiError):
+    """The address does not know this method; the Allow header lists those it knows."""
+
+    code = "method_not_allowed"
+
+
+class RequestUnreadableError(ApiError, ValueError):
+    """The body of the request cannot be read."""
+
+    code = "request_unreadable"
+
+
+class RequestInvalidError(ApiError, ValueError):
+    """The request has values that cannot be; the list of errors names each."""
+
+    code = "request_invalid"
+
+    def __init__(self, message: str = "", faults: Sequence[FieldFault] = ()) -> None:
+        self.faults = tuple(faults)
+        super().__init__(message)
+
+
+class RateExceededError(ApiError):
+    """Too many requests came in this stretch of time."""
+
+    code = "rate_exceeded"
+
+    def __init__(self, message: str = "", retry_seconds: int = 0) -> None:
+        self.retry_seconds = retry_seconds
+        super().__init__(message)
+
+
+class InternalError(ApiError):
+    """Something failed here, and it was written to the log."""
+
+    code = "internal_error"

@@ -1,0 +1,93 @@
+"""A resource of the API: a router whose every endpoint names its scope and answers."""
+
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+from ninja import Router, Schema
+
+from bookbag.api.authentication import BearerAuth
+from bookbag.api.problems import MEDIA_TYPE
+from bookbag.domain.access.scopes import TokenScope
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+COMMON = (401, 403, 429)
+"""What every endpoint with a token may answer."""
+
+
+class Problem(Schema):
+    """What went wrong (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    errors: list[dict[str, str]] | None = None
+
+
+class Resource:
+    """The endpoints of one resource."""
+
+    def __init__(self, name: str) -> None:
+        self.router = Router(tags=[name])
+
+    def endpoint(
+        self,
+        method: str,
+        path: str,
+        *,
+        scope: TokenScope | None,
+        answers: Mapping[int, Any],
+        refuses: Sequence[int] = (),
+        extra: Mapping[str, Any] | None = None,
+    ) -> Callable[[Function], Function]:
+        """Return a decorator that makes a function an endpoint.
+
+        Args:
+            method: GET, POST and so on.
+            path: The address under ``/api/v1``.
+            scope: What the token must be good for; None for everybody.
+            answers: What it answers by status.
+            refuses: Statuses of problems that it may answer, beside those that every
+                endpoint may.
+            extra: Further parts of its description.
+        """
+        common = () if scope is None else COMMON
+        description: dict[str, Any] = {"responses": {}, **(extra or {})}
+        described = describe_problems(sorted({*common, *refuses}))
+        description["responses"] = described | description["responses"]
+        if scope is not None:
+            description["x-scope"] = scope.value
+
+        def decorate(function: Function) -> Function:
+            self.router.add_api_operation(
+                path,
+                [method],
+                function,
+                auth=None if scope is None else BearerAuth(scope),
+                response=dict(answers),
+                operation_id=function.__name__,
+                summary=_first_line(function).removesuffix("."),
+                openapi_extra=description,
+            )
+            return function
+
+        return decorate
+
+
+def describe_problems(statuses: Sequence[int]) -> dict[int, Any]:
+    """Return the description of problems by status."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": schema}},
+        }
+        for status in statuses
+    }
+
+
+def _first_line(function: Callable[..., Any]) -> str:
+    return (function.__doc__ or "").partition("\n")[0]

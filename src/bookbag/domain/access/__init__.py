@@ -1,0 +1,1 @@
+"""Access for programs: personal tokens, and clients of services with theirs."""
