@@ -29,8 +29,8 @@ from bookbag.domain.lti.tickets import purge_tickets
 from bookbag.exports import mail, retention
 from bookbag.exports.jobs import ExportJobs
 from bookbag.exports.periodic import run_periodic
-from bookbag.jobs.working import JobKind, run_job, take_over_stalled
-from bookbag.observing import observe
+from bookbag.jobs.turns import Places, work_in_turn
+from bookbag.jobs.working import JobKind, take_over_stalled
 
 TICK_SECONDS = 5
 """How often periodic tasks are looked at; each runs at a multiple of it."""
@@ -87,15 +87,21 @@ def _with_fresh_connections(work: Callable[[], object]) -> Callable[[], None]:
 
 KINDS: dict[str, JobKind[Any]] = {kind.name: kind for kind in (ExportJobs(),)}
 """Every kind of job that workers do."""
+PLACES = Places(settings.BOOKBAG_WORKERS)
+"""The places of this process for long jobs."""
 
 
 @huey.task()  # type: ignore[untyped-decorator]  # huey ships no types
 def work_on(kind: str, job_id: str) -> None:
-    """Work on one job, then deliver what mail it made due."""
+    """Work on what waits, in turn, then deliver what mail it made due.
+
+    Args:
+        kind: The kind of job that was put on the queue.
+        job_id: The job that was put there; another may be next.
+    """
     close_old_connections()
     try:
-        with observe(kind, **{f"{kind}_id": job_id}):
-            run_job(KINDS[kind], UUID(job_id))
+        work_in_turn(KINDS.values(), PLACES, woken_for=(kind, UUID(job_id)))
         mail.deliver_waiting_mails()
     finally:
         close_old_connections()

@@ -7,7 +7,7 @@ from types import FrameType
 
 from huey.consumer import Consumer, Scheduler
 
-from bookbag.config.queue import TICK_SECONDS, huey
+from bookbag.config.queue import PLACES, TICK_SECONDS, huey
 from bookbag.config.telemetry import start_tracing
 from bookbag.jobs.working import STOPPING
 
@@ -48,10 +48,16 @@ def run_worker(*, workers: int) -> None:
     """Work until SIGINT or SIGTERM.
 
     Args:
-        workers: How many jobs to work on at a time.
+        workers: How many long jobs to work on at a time; one thread more takes quick
+            ones.
     """
     start_tracing("worker")
+    PLACES.count = workers
     consumer = JobConsumer(
-        huey, workers=workers, worker_type="thread", max_delay=1.0, scheduler_interval=1
+        huey,
+        workers=workers + 1,
+        worker_type="thread",
+        max_delay=1.0,
+        scheduler_interval=1,
     )
     consumer.run()

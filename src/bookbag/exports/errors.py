@@ -7,6 +7,7 @@ ExportsError
 ├── RuleError
 ├── PermissionRefusedError
 ├── TransitionError
+├── QuotaExceededError
 ├── ProjectFileError
 ├── LinkError
 │   ├── LinkNotFoundError
@@ -14,13 +15,16 @@ ExportsError
 ├── PermanentExportError
 │   ├── RightEndedError
 │   ├── SourceGoneError
-│   └── ExportTooLargeError
+│   ├── ExportTooLargeError
+│   └── DiskFloorError
 └── RetryableExportError
     └── StoredFileError
 """
 
+from datetime import datetime
 from uuid import UUID
 
+from bookbag.exports.wording import format_size
 from bookbag.jobs.errors import PermanentJobError, RetryableJobError
 
 
@@ -87,6 +91,33 @@ class TransitionError(ExportsError, ValueError):
         )
 
 
+class QuotaExceededError(ExportsError):
+    """The exports that are kept leave no room for another."""
+
+    code = "export_quota_exceeded"
+
+    def __init__(
+        self,
+        *,
+        whose: str,
+        limit_bytes: int,
+        used_bytes: int,
+        free_at: datetime | None,
+    ) -> None:
+        self.limit_bytes, self.used_bytes = limit_bytes, used_bytes
+        self.free_at = free_at
+        """When enough files will have expired; None if that will never be enough."""
+        when = (
+            f"there will be room at {free_at:%d %b %Y, %H:%M} UTC"
+            if free_at
+            else "the export is larger than the limit"
+        )
+        super().__init__(
+            f"Found {format_size(used_bytes)} of exports kept by {whose}, expected "
+            f"at most {format_size(limit_bytes)} with this one: {when}"
+        )
+
+
 class LinkError(ExportsError):
     """The link cannot be used."""
 
@@ -132,6 +163,21 @@ class ExportTooLargeError(PermanentExportError):
     """The export would hold more than this server allows."""
 
     code = "export_too_large"
+
+
+class DiskFloorError(PermanentExportError, OSError):
+    """The disk has too little room."""
+
+    code = "export_disk_floor"
+
+    def __init__(self, *, free_bytes: int, needed_bytes: int, floor_bytes: int) -> None:
+        self.free_bytes, self.needed_bytes = free_bytes, needed_bytes
+        self.floor_bytes = floor_bytes
+        super().__init__(
+            f"Found {format_size(free_bytes)} free on the server's disk, expected "
+            f"{format_size(needed_bytes)} for this export and "
+            f"{format_size(floor_bytes)} that stay free"
+        )
 
 
 class RetryableExportError(ExportsError, RetryableJobError):

@@ -26,6 +26,7 @@ from bookbag.exports.catalogue.definition import (
 )
 from bookbag.exports.errors import RightEndedError, StoredFileError
 from bookbag.exports.lifecycle import step_export
+from bookbag.exports.limits import check_room, estimate_bytes, watch_room
 from bookbag.exports.models import Export, ExportEvent, ExportReceipt, ExportRequester
 from bookbag.exports.selectors import may_access, scope_of
 from bookbag.exports.states import EXPORT_JOB, ExportState, get_transition
@@ -36,6 +37,7 @@ from bookbag.exports.storage import (
     format_key,
     get_storage,
 )
+from bookbag.exports.turns import choose_export, is_quick_export, may_start
 from bookbag.jobs.errors import LeaseLostError
 from bookbag.jobs.leases import Claim, LeaseKeeper, claim_job
 from bookbag.jobs.working import JobKind
@@ -58,6 +60,8 @@ class ExportJobs(JobKind[Export]):
         """Claim an export, keep the time of its snapshot, and write its history."""
         snapshot = {"snapshot_at": Coalesce("snapshot_at", Now())}
         with transaction.atomic():
+            if not self._may_claim(job_id):
+                return None
             claim = claim_job(self.jobs(), job_id, worker, snapshot)
             if claim is not None:
                 ExportEvent.objects.create(
@@ -68,11 +72,20 @@ class ExportJobs(JobKind[Export]):
                 )
         return claim
 
+    def choose(self, job_id: UUID, *, only_quick: bool) -> UUID | None:
+        """Return the export whose turn it is, whichever a worker was woken for."""
+        return choose_export(only_quick=only_quick)
+
+    def is_quick(self, job_id: UUID) -> bool:
+        """Answer whether an export takes seconds."""
+        return is_quick_export(job_id)
+
     def work(self, claim: Claim[Export], keeper: LeaseKeeper[Export]) -> None:
         """Compile an export, publish its file, and compare what was published.
 
         Raises:
             RightEndedError: If nobody who asked may have it any more.
+            DiskFloorError: If the disk has or gets too little room.
             StoredFileError: If the published file differs from what was written.
             LeaseLostError: If another worker has the export now.
         """
@@ -80,6 +93,7 @@ class ExportJobs(JobKind[Export]):
         definition = get_definition(export.identifier)
         if not _has_permitted_requester(export):
             raise RightEndedError
+        check_room(expected_bytes=estimate_bytes(export))
         storage = get_storage()
         staged = storage.stage_file(export.pk, claim.attempt)
         product = definition.produce(
@@ -89,7 +103,7 @@ class ExportJobs(JobKind[Export]):
                 options=export.options,
                 snapshot_at=export.snapshot_at or export.requested_at,
                 staged=staged,
-                on_progress=keeper.report,
+                on_progress=watch_room(keeper.report),
                 earlier=_find_earlier_work(claim, storage),
             )
         )
@@ -101,6 +115,11 @@ class ExportJobs(JobKind[Export]):
         if not _complete(claim, product, key):
             delete_published(storage, key)
             raise LeaseLostError
+
+    def _may_claim(self, job_id: UUID) -> bool:
+        # One that was begun already has its place.
+        begun = Export.objects.filter(pk=job_id, state=ExportState.RUNNING)
+        return begun.exists() or may_start(job_id)
 
     def cancel(self, claim: Claim[Export]) -> None:
         """Step an export that somebody cancelled to its end."""

@@ -17,6 +17,7 @@ from bookbag.exports.errors import (
     TransitionError,
 )
 from bookbag.exports.lifecycle import step_export
+from bookbag.exports.limits import check_quotas, check_room, estimate_bytes
 from bookbag.exports.models import Export, ExportEvent, ExportRequester
 from bookbag.exports.states import (
     ACTIVE_STATES,
@@ -57,6 +58,8 @@ def request_export(
         ScopeError: If the export is about something else.
         OptionsError: If an option is unknown or has a wrong value.
         PermissionRefusedError: If the person may not have it.
+        QuotaExceededError: If the kept exports leave no room for it.
+        DiskFloorError: If the disk has no room for it.
     """
     definition = get_definition(identifier)
     if scope.kind is not definition.scope_kind:
@@ -161,6 +164,9 @@ def _create_or_join(
             request_key=request_key,
             requested_by=person,
         )
+        expected_bytes = estimate_bytes(new)
+        check_quotas(scope.workspace, expected_bytes=expected_bytes)
+        check_room(expected_bytes=expected_bytes)
         try:
             with transaction.atomic():
                 new.save(force_insert=True)

@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 J = TypeVar("J", bound=Job)
 
+CHOSEN_FROM = 1_000
+"""So many waiting jobs are looked at for the next one."""
 HEARTBEAT_SECONDS = 0.5
 """How often progress is written and a cancellation looked for."""
 
@@ -141,6 +143,12 @@ def mark_stalled(jobs: QuerySet[J]) -> list[UUID]:
     overdue = _claimable(jobs).filter(woken_at__lt=Now() - _lease())
     found = list(overdue.order_by("requested_at").values_list("pk", flat=True))
     return [pk for pk in found if overdue.filter(pk=pk).update(woken_at=Now())]
+
+
+def list_claimable(jobs: QuerySet[J]) -> list[UUID]:
+    """Return the jobs that wait or whose lease ran out, the longest waiting first."""
+    found = _claimable(jobs).order_by("requested_at")
+    return list(found.values_list("pk", flat=True)[:CHOSEN_FROM])
 
 
 def release_claim(claim: Claim[J], *, wait_seconds: float, reason: str) -> None:

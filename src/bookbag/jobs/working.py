@@ -27,6 +27,7 @@ from bookbag.jobs.leases import (
     J,
     LeaseKeeper,
     claim_job,
+    list_claimable,
     mark_stalled,
     release_claim,
 )
@@ -55,6 +56,23 @@ class JobKind(ABC, Generic[J]):
         """Claim a job, or answer that there is nothing to claim."""
         return claim_job(self.jobs(), job_id, worker)
 
+    def choose(self, job_id: UUID, *, only_quick: bool) -> UUID | None:
+        """Return the job whose turn it is, or None when none may be taken.
+
+        Args:
+            job_id: The job that a worker was woken for, perhaps of another kind. It
+                is the next one if it still waits, otherwise the one that waits longest.
+            only_quick: Whether only jobs of seconds may be taken; here none is.
+        """
+        if only_quick:
+            return None
+        waiting = list_claimable(self.jobs())
+        return job_id if job_id in waiting else next(iter(waiting), None)
+
+    def is_quick(self, job_id: UUID) -> bool:
+        """Answer whether a job takes seconds, so that it needs no place."""
+        return False
+
     @abstractmethod
     def work(self, claim: Claim[J], keeper: LeaseKeeper[J]) -> None:
         """Do the work and step the row to where it leads.
@@ -82,14 +100,17 @@ def name_worker() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{threading.get_native_id()}"
 
 
-def run_job(kind: JobKind[J], job_id: UUID) -> None:
+def run_job(kind: JobKind[J], job_id: UUID) -> bool:
     """Work on a job if nobody else does; the one entry point of every worker.
 
     Never raises for what can go wrong with a job: the outcome is in its row.
+
+    Returns:
+        Whether it was this worker's to work on.
     """
     claim = kind.claim(job_id, name_worker())
     if claim is None:
-        return
+        return False
     try:
         with LeaseKeeper(claim, STOPPING) as keeper:
             _check_claim(claim)
@@ -108,6 +129,7 @@ def run_job(kind: JobKind[J], job_id: UUID) -> None:
         _try_again_later(kind, claim, error)
     finally:
         kind.discard(claim)
+    return True
 
 
 def take_over_stalled(kind: JobKind[J]) -> int:

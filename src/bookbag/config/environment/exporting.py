@@ -57,4 +57,38 @@ EXPORTING: tuple[Setting, ...] = (
         "limit.",
         check=whole_number(0, 1 << 50),
     ),
+    Setting(
+        name="BOOKBAG_MAX_RUNNING",
+        default="0",
+        description="Archives that all workers together compile at a time; 0 is no "
+        "limit but that of the workers. Tables never wait for archives.",
+        check=whole_number(0, 10_000),
+    ),
+    Setting(
+        name="BOOKBAG_MAX_RUNNING_PER_WORKSPACE",
+        default="0",
+        description="Archives of one workspace that are compiled at a time; 0 is no "
+        "limit.",
+        check=whole_number(0, 10_000),
+    ),
+    Setting(
+        name="BOOKBAG_MAX_KEPT_BYTES",
+        default="0",
+        description="Bytes of finished exports that are kept in all; a further one is "
+        "refused until some have expired. 0 is no limit.",
+        check=whole_number(0, 1 << 60),
+    ),
+    Setting(
+        name="BOOKBAG_MAX_KEPT_BYTES_PER_WORKSPACE",
+        default="0",
+        description="The same for each workspace.",
+        check=whole_number(0, 1 << 60),
+    ),
+    Setting(
+        name="BOOKBAG_FREE_BYTES_FLOOR",
+        default=str(512 << 20),
+        description="Bytes that stay free on the disk of the var folder: an export "
+        "that would need them is refused, and one that runs stops.",
+        check=whole_number(0, 1 << 50),
+    ),
 )

@@ -156,3 +156,8 @@ class ExportDefinition:
     """The options it knows."""
     check_options: Callable[[ExportScope, Mapping[str, str]], None] | None = None
     """Raises ``OptionsError`` for choices that do not go together or with the scope."""
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether it takes seconds: it is downloaded by itself and sends no mail."""
+        return not self.sends_mail

@@ -126,7 +126,7 @@ def lead_on(
     request: HttpRequest, started: Export | None, scope: ExportScope
 ) -> HttpResponse:
     """Return what follows on asking: the banner, the export, or the course's list."""
-    is_quick = started is None or not get_definition(started.identifier).sends_mail
+    is_quick = started is None or get_definition(started.identifier).is_quick
     if is_quick and request.headers.get("HX-Request"):
         return render(request, "web/components/reports.html", {"is_answer": True})
     if started is not None and is_quick:
