@@ -2,6 +2,14 @@
 
 from bagkit.archive.bag import discard_parts, index_of, write_bag
 from bagkit.archive.bag_reader import BagReader, open_bag
+from bagkit.archive.contents import (
+    COURSE,
+    ArchiveContents,
+    ContentKind,
+    FoundWorkspace,
+    read_contents,
+)
+from bagkit.archive.placing import Place, Placing, UnpackLimits, place_as_it_is
 from bagkit.archive.plain import PlainResult, write_plain
 from bagkit.archive.plan import (
     BagPlan,
@@ -14,25 +22,40 @@ from bagkit.archive.plan import (
 )
 from bagkit.archive.splitting import split_plan
 from bagkit.archive.tarball import write_tarball
-from bagkit.archive.unpacking import UnpackLimits, UnpackSummary, unpack_archive
+from bagkit.archive.unpacking import (
+    UnpackSummary,
+    check_archive,
+    remove_tree,
+    unpack_archive,
+)
 from bagkit.archive.verifier import VerificationReport, verify_archive
 
 __all__ = [
+    "COURSE",
+    "ArchiveContents",
     "BagPlan",
     "BagReader",
     "BagResult",
+    "ContentKind",
     "EarlierWork",
     "ExpectedWorkspace",
+    "FoundWorkspace",
     "Limits",
+    "Place",
+    "Placing",
     "PlainResult",
     "Progress",
     "TableSource",
     "UnpackLimits",
     "UnpackSummary",
     "VerificationReport",
+    "check_archive",
     "discard_parts",
     "index_of",
     "open_bag",
+    "place_as_it_is",
+    "read_contents",
+    "remove_tree",
     "split_plan",
     "unpack_archive",
     "verify_archive",

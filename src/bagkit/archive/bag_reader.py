@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bagkit.archive.lists import NAMES
+from bagkit.archive.placing import UnpackLimits, check_members
 from bagkit.archive.reader import ArchiveMember, MemberKind, ZipReader, open_zip
-from bagkit.archive.unpacking import UnpackLimits, check_members
 from bagkit.errors import ArchiveFormatError
 from bagkit.receipt import Receipt
 from bagkit.tables import FoundRow, TableSchema, iter_found_rows

@@ -63,7 +63,7 @@ class PortableTree:
             reserved=() if path else (DEEP_FOLDER,),
         )
         folder = PortableFolder(here, mapped)
-        self._note_renamed(path, folder)
+        self._note_renamed(path, folder, set(folder_names))
         for name in folder_names:
             self._folders[*path, name] = f"{here}{mapped[name]}/"
         return folder
@@ -75,13 +75,14 @@ class PortableTree:
         mark = hashlib.sha256(b"/".join(path)).hexdigest()[:16]
         return f"{self._prefix}{DEEP_FOLDER}/{mark}/"
 
-    def _note_renamed(self, path: tuple[bytes, ...], folder: PortableFolder) -> None:
+    def _note_renamed(
+        self, path: tuple[bytes, ...], folder: PortableFolder, folders: set[bytes]
+    ) -> None:
+        # A folder is noted when it is entered: only then is it known where it lies.
         inside = folder.path[len(self._prefix) :]
         original = b"".join(part + b"/" for part in path)
-        if inside.encode() == original:
-            for name, text in folder.names.items():
-                if text.encode() != name:
-                    self._renamed.append((escape_path(original + name), inside + text))
-            return
+        if inside.encode() != original:
+            self._renamed.append((escape_path(original[:-1]), inside[:-1]))
         for name, text in folder.names.items():
-            self._renamed.append((escape_path(original + name), inside + text))
+            if name not in folders and (inside + text).encode() != original + name:
+                self._renamed.append((escape_path(original + name), inside + text))

@@ -18,7 +18,7 @@ from bagkit.packing.tar_writer import TarMemberWriter
 from bagkit.packing.zip_records import MemberHeader
 from tests.hostile_workspace import build_hostile_workspace
 from tests.services import require_program
-from tests.unit.archive.test_unpacking import describe
+from tests.unit.archive.comparing import describe
 
 LIMIT = 1 << 30
 LARGE = os.urandom(3 << 20)
