@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -22,6 +23,25 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     recording = import_module("bookbag.domain.activity.recording")
     monkeypatch.setattr(recording.WRITER, "put", events.append)
     return events
+
+
+@pytest.fixture(scope="session", autouse=True)
+def emptied_with_guards_down() -> Iterator[None]:
+    """Let Django empty tables after a test, although triggers guard the audit log."""
+    operations = import_module("django.db.backends.base.operations")
+    guards = import_module("bookbag.domain.audit.guards")
+    flush = operations.BaseDatabaseOperations.execute_sql_flush
+
+    def flush_unguarded(self: Any, sql_list: list[str]) -> None:
+        guards.drop_guards(self.connection)
+        flush(self, sql_list)
+        guards.create_guards(self.connection)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            operations.BaseDatabaseOperations, "execute_sql_flush", flush_unguarded
+        )
+        yield
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -67,6 +67,7 @@ MATRIX: dict[str, dict[str, int]] = {
     "users": ADMINS,
     "member": ADMINS | {"admin": 302},
     "groups": ADMINS,
+    "audit": ADMINS,
     "group": ADMINS,
     "sessions": MEMBERS,
     "scenarios": ADMINS,

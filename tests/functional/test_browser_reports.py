@@ -55,6 +55,7 @@ def change_newest(site: Site, changes: str) -> None:
         ("export-data", "Download CSV: All sessions", "session_link"),
         ("export-data", "Download CSV: All users", "seat_type"),
         ("export-data", "Download CSV: All groups", "group_name"),
+        ("audit", "Download CSV: The audit log", "digest"),
         ("users", "Download CSV: All users", "seat_type"),
         ("groups", "Download CSV: All groups", "group_name"),
         ("sessions", "Download CSV: All sessions", "session_link"),
@@ -227,3 +228,28 @@ def test_who_is_no_admin_sees_nothing_of_it(roleplay_site: Site, page: Page) -> 
         f"{roleplay_site.base_url}/workspaces/{SLUG}/export-data/"
     )
     assert answer.status == 403
+
+
+def test_the_audit_log_tells_what_an_admin_has_just_done(
+    roleplay_site: Site, page: Page
+) -> None:
+    sign_in(page, roleplay_site, ADMIN)
+    open_page(page, roleplay_site, "groups")
+    page.get_by_text("Add Group", exact=True).click()
+    page.get_by_label("Name", exact=True).fill("Auditors")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_role("heading", name="Auditors").wait_for()
+
+    page.get_by_role("link", name="Audit").first.click()
+    page.locator(".row-name", has_text="Added a group").wait_for()
+    faults = look_at(page, "audit")
+    page.get_by_label("What was done").select_option("group.added")
+    page.get_by_placeholder("Person, thing, address").fill("Auditors 127.0.0.1")
+    page.get_by_role("button", name="Search", exact=True).click()
+    page.get_by_text("1 entry", exact=True).wait_for()
+    page.get_by_placeholder("Person, thing, address").fill("nothing at all")
+    page.get_by_role("button", name="Search", exact=True).click()
+    page.get_by_text("No entry matches").wait_for()
+    faults += look_at(page, "audit-none")
+
+    assert faults == []

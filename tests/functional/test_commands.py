@@ -206,3 +206,38 @@ def test_the_doctor_mends_and_says_so(empty_site: Site) -> None:
     assert orphan.name in told.stdout
     assert "Run `bookbag doctor --fix`" in told.stdout
     assert "OK Rows, files and mails fit together." in after.stdout
+
+
+def test_audit_verify_finds_what_was_changed_behind_its_back(empty_site: Site) -> None:
+    empty_site.run("migrate")
+    empty_site.run(
+        *("user", "ada@example.edu", "--role=Owner", "--workspace=Lab"),
+        f"--password={PASSWORD}",
+    )
+    kept = empty_site.folder / "checkpoint.json"
+    kept.write_text(empty_site.run("audit", "checkpoint").stdout)
+    sound = empty_site.run("audit", "verify", f"--checkpoint={kept}")
+
+    empty_site.query("DROP TRIGGER audit_entry_update")
+    empty_site.query("UPDATE audit_auditentry SET target = 'eve'")
+    found = empty_site.run("audit", "verify", "--workspace=lab")
+
+    assert (sound.returncode, sound.stdout) == (0, "OK lab: 1 entries\n")
+    assert found.returncode == 1
+    assert "FAULT lab: Entry 1 was changed, moved or added by hand" in found.stdout
+    assert "FAULT The database has lost its trigger audit_entry_update" in found.stdout
+
+
+def test_audit_verify_wants_a_checkpoint_and_a_workspace_that_exist(
+    empty_site: Site,
+) -> None:
+    empty_site.run("migrate")
+    broken = empty_site.folder / "broken.json"
+    broken.write_text("[1]")
+
+    unknown = empty_site.run("audit", "verify", "--workspace=none")
+    unread = empty_site.run("audit", "verify", f"--checkpoint={broken}")
+
+    assert (unknown.returncode, unknown.stderr) == (1, "Found no workspace 'none'.\n")
+    assert unread.returncode == 2
+    assert "Found no checkpoint in" in unread.stderr

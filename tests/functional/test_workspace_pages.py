@@ -32,7 +32,8 @@ def fill(workspace: Workspace, count: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["users", "groups", "sessions", "scenarios", "programs", "export-data"]
+    "name",
+    ["users", "groups", "sessions", "scenarios", "programs", "export-data", "audit"],
 )
 def test_more_rows_take_no_more_queries(client: Client, name: str) -> None:
     counts = []

@@ -1,14 +1,18 @@
 """The ``bookbag`` command: its commands, gathered."""
 
+import getpass
+import socket
 import sys
 
 import typer
 from rich.markup import escape
 
-from bookbag.cli import archives, courses, demo, doctor, operating, tokens
+from bookbag.cli import archives, audit, courses, demo, doctor, operating, tokens
 from bookbag.cli.exits import EXIT_STATUSES, exit_status
 from bookbag.cli.output import errors
 from bookbag.cli.ports import Ports
+from bookbag.domain.audit.models import Face
+from bookbag.domain.audit.origin import Origin, coming_from
 
 app = typer.Typer(
     name="bookbag",
@@ -30,6 +34,7 @@ app.command()(courses.user)
 app.command()(archives.verify)
 app.command()(demo.demo)
 app.add_typer(tokens.app, name="token")
+app.add_typer(audit.app, name="audit")
 
 
 def run(ports: Ports) -> None:
@@ -38,10 +43,20 @@ def run(ports: Ports) -> None:
     Args:
         ports: What only the composition root can give to commands.
     """
+    origin = Origin(face=Face.COMMAND, name=_name_operator())
     try:
-        app(obj=ports, standalone_mode=True)
+        with coming_from(origin):
+            app(obj=ports, standalone_mode=True)
     except tuple(EXIT_STATUSES) as error:
         errors.print(f"[bold red]Error:[/] {escape(str(error))}")
         sys.exit(exit_status(error))
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
+
+
+def _name_operator() -> str:
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = "nobody"  # a container may run as a number without a name
+    return f"{user}@{socket.gethostname()}"

@@ -24,6 +24,7 @@ from bookbag.domain.activity.retention import (
     end_lost_sign_ins,
     purge_old_events,
 )
+from bookbag.domain.audit.chain import seal_all_drafts
 from bookbag.domain.courses.ending import archive_due_courses
 from bookbag.domain.lti.tickets import purge_tickets
 from bookbag.exports import mail, retention
@@ -126,6 +127,7 @@ def probe_queue() -> None:
 PERIODIC: tuple[tuple[int, Callable[[], object]], ...] = (
     (TICK_SECONDS, take_over_all_stalled),
     (10, mail.deliver_waiting_mails),
+    (60, seal_all_drafts),
     (60, retention.sweep_expired),
     (3600, retention.remove_orphans),
     (60, end_lost_sign_ins),

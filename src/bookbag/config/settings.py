@@ -82,6 +82,7 @@ CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
 
 INSTALLED_APPS = [
     "bookbag.domain.people",
+    "bookbag.domain.audit",
     "bookbag.domain.courses",
     "bookbag.domain.roleplay",
     "bookbag.domain.activity",
@@ -122,6 +123,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
+    "bookbag.web.middleware.OriginMiddleware",
     "bookbag.web.middleware.TimeZoneMiddleware",
 ]
 

@@ -4,9 +4,8 @@ import base64
 from dataclasses import dataclass
 
 from cryptography.fernet import Fernet, InvalidToken
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from django.conf import settings
+
+from bookbag.domain.derived_keys import derive_key
 
 
 class SealError(Exception):
@@ -44,8 +43,4 @@ class SecretBox:
             raise SealError from error
 
     def _make_cipher(self) -> Fernet:
-        info = self.purpose.encode()
-        derived = HKDF(hashes.SHA256(), length=32, salt=None, info=info).derive(
-            settings.SECRET_KEY.encode()
-        )
-        return Fernet(base64.urlsafe_b64encode(derived))
+        return Fernet(base64.urlsafe_b64encode(derive_key(self.purpose)))

@@ -25,9 +25,10 @@ from bookbag.exports.catalogue.definition import (
     ProductionContext,
 )
 from bookbag.exports.errors import RightEndedError, StoredFileError
+from bookbag.exports.history import note_event
 from bookbag.exports.lifecycle import step_export
 from bookbag.exports.limits import check_room, estimate_bytes, watch_room
-from bookbag.exports.models import Export, ExportEvent, ExportReceipt, ExportRequester
+from bookbag.exports.models import Export, ExportReceipt, ExportRequester
 from bookbag.exports.selectors import may_access, scope_of
 from bookbag.exports.states import EXPORT_JOB, ExportState, get_transition
 from bookbag.exports.storage import (
@@ -64,12 +65,8 @@ class ExportJobs(JobKind[Export]):
                 return None
             claim = claim_job(self.jobs(), job_id, worker, snapshot)
             if claim is not None:
-                ExportEvent.objects.create(
-                    export=claim.job,
-                    kind=get_transition(claim.before, ExportState.RUNNING).event,
-                    attempt=claim.attempt,
-                    detail=worker[:300],
-                )
+                step = get_transition(claim.before, ExportState.RUNNING)
+                note_event(claim.job, step.event, detail=worker)
         return claim
 
     def choose(self, job_id: UUID, *, only_quick: bool) -> UUID | None:

@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from bookbag.domain.people.models import User
 from bookbag.exports.catalogue import get_definition
-from bookbag.exports.models import Export, ExportEvent, ExportRequester, MailMessage
+from bookbag.exports.history import note_event
+from bookbag.exports.models import Export, ExportRequester, MailMessage
 from bookbag.exports.states import ExportState, MailKind, get_transition
 from bookbag.jobs.leases import step_job
 
@@ -49,13 +50,7 @@ def step_export(
     with transaction.atomic():
         if not step_job(export, step.target, changes):
             return False
-        ExportEvent.objects.create(
-            export=export,
-            kind=step.event,
-            person=person,
-            attempt=export.attempt,
-            detail=detail[:300],
-        )
+        note_event(export, step.event, person=person, detail=detail)
         if step.mail is not None and get_definition(export.identifier).sends_mail:
             _write_mails(export, step.mail)
         export_stepped.send(sender=Export, export=export, transition=step)

@@ -6,8 +6,10 @@ from django.utils import timezone
 from bookbag.domain.access.opaque import digest_token, make_token
 from bookbag.domain.people.models import User
 from bookbag.exports.errors import LinkError, LinkExpiredError, LinkNotFoundError
+from bookbag.exports.history import note_refusal
 from bookbag.exports.models import DownloadLink, Export
 from bookbag.exports.selectors import may_access
+from bookbag.exports.services import record_opening
 from bookbag.exports.states import ExportState
 
 
@@ -52,13 +54,16 @@ def open_link(token: str, person: User) -> Export:
         .filter(token_digest=digest_token(token))
         .first()
     )
-    if link is None or link.revoked_at is not None or link.person_id != person.pk:
+    if link is None:
         raise LinkNotFoundError
     export = link.export
-    if not may_access(person, export):
+    is_theirs = link.revoked_at is None and link.person_id == person.pk
+    if not is_theirs or not may_access(person, export):
+        note_refusal(export, person)
         raise LinkNotFoundError
     if export.state != ExportState.READY or link.expires_at <= timezone.now():
         raise LinkExpiredError(export.pk)
+    record_opening(person=person, export=export)
     return export
 
 

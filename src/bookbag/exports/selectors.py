@@ -13,6 +13,7 @@ from bookbag.domain.people.models import User
 from bookbag.exports.catalogue import get_catalogue, get_definition
 from bookbag.exports.catalogue.definition import ExportScope
 from bookbag.exports.errors import ExportsError
+from bookbag.exports.history import note_refusal
 from bookbag.exports.models import Export
 from bookbag.exports.states import ACTIVE_STATES, ExportState
 
@@ -57,6 +58,7 @@ def get_export(person: User, export_id: uuid.UUID) -> Export:
     """
     export = _with_related(Export.objects.all()).get(pk=export_id)
     if not may_access(person, export):
+        note_refusal(export, person)  # whoever has the id got it from somebody
         raise Export.DoesNotExist
     return export
 

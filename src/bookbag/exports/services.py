@@ -3,10 +3,13 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from bookbag.domain.audit.models import Act
+from bookbag.domain.audit.recording import Deed, record
 from bookbag.domain.people.models import User
 from bookbag.exports.catalogue import get_definition
 from bookbag.exports.catalogue.definition import ExportDefinition, ExportScope
@@ -16,6 +19,7 @@ from bookbag.exports.errors import (
     ScopeError,
     TransitionError,
 )
+from bookbag.exports.history import describe_deed, note_event
 from bookbag.exports.lifecycle import step_export
 from bookbag.exports.limits import check_quotas, check_room, estimate_bytes
 from bookbag.exports.models import Export, ExportEvent, ExportRequester
@@ -30,6 +34,8 @@ from bookbag.jobs.wakeup import wake_worker
 JOIN_TRIES = 5
 SHOWN_CHARACTERS = 100
 PURPOSE_CHARACTERS = 200
+ONE_DOWNLOAD = timedelta(hours=1)
+"""How long the requests of one person for one file count as one download."""
 
 
 def request_export(
@@ -69,6 +75,7 @@ def request_export(
         )
         raise ScopeError(message)
     if not definition.may_request(person, scope):
+        _record_refusal(person, identifier, scope)
         raise PermissionRefusedError
     chosen = _check_options(definition, scope, options or {})
     if len(purpose) > PURPOSE_CHARACTERS:
@@ -77,10 +84,8 @@ def request_export(
             f"{PURPOSE_CHARACTERS}"
         )
         raise OptionsError(message)
-    export = _create_or_join(person, definition, scope, chosen)
-    if purpose:
-        requesters = ExportRequester.objects.filter(export=export, person=person)
-        requesters.update(purpose=purpose)
+    with transaction.atomic():
+        export = _create_or_join(person, definition, scope, chosen, purpose)
     transaction.on_commit(lambda: wake_worker(EXPORT_JOB, export.pk))
     return export
 
@@ -102,16 +107,33 @@ def cancel_export(*, person: User, export: Export) -> None:
     export.refresh_from_db()
     if not marked:
         raise TransitionError(export.state, ExportState.CANCELLED)
+    deed = describe_deed(export, Act.EXPORT_STOPPED)
+    record(export.workspace_id, deed, person=person)
 
 
 def record_download(*, person: User, export: Export) -> None:
     """Write down that somebody downloads an export's file."""
-    ExportEvent.objects.create(
-        export=export,
-        kind=ExportEventKind.DOWNLOADED,
-        person=person,
-        attempt=export.attempt,
+    with transaction.atomic():
+        note_event(export, ExportEventKind.DOWNLOADED, person=person)
+
+
+def record_transfer(*, person: User, export: Export) -> None:
+    """Write down a download whose file was asked for without a word before it.
+
+    Whoever continues a download, or takes it in parts, downloads once.
+    """
+    lately = timezone.now() - ONE_DOWNLOAD
+    events = ExportEvent.objects.filter(
+        export=export, person=person, kind=ExportEventKind.DOWNLOADED
     )
+    if not events.filter(happened_at__gt=lately).exists():
+        record_download(person=person, export=export)
+
+
+def record_opening(*, person: User, export: Export) -> None:
+    """Write down that somebody looks at an export or at its receipt."""
+    deed = describe_deed(export, Act.EXPORT_OPENED)
+    record(export.workspace_id, deed, person=person)
 
 
 def _check_options(
@@ -139,6 +161,7 @@ def _create_or_join(
     definition: ExportDefinition,
     scope: ExportScope,
     options: Mapping[str, str],
+    purpose: str,
 ) -> Export:
     wanted = json.dumps(
         [definition.identifier, scope.key, dict(options)], sort_keys=True
@@ -151,7 +174,7 @@ def _create_or_join(
             cancel_requested_at__isnull=True,
         ).first()
         if active is not None:
-            _add_requester(active, person, ExportEventKind.JOINED)
+            _add_requester(active, person, ExportEventKind.JOINED, purpose)
             return active
         new = Export(
             identifier=definition.identifier,
@@ -170,7 +193,7 @@ def _create_or_join(
         try:
             with transaction.atomic():
                 new.save(force_insert=True)
-                _add_requester(new, person, ExportEventKind.REQUESTED)
+                _add_requester(new, person, ExportEventKind.REQUESTED, purpose)
         except IntegrityError:
             continue  # somebody else was first: join theirs
         return new
@@ -182,7 +205,25 @@ def _create_or_join(
     raise ScopeError(message)
 
 
-def _add_requester(export: Export, person: User, kind: ExportEventKind) -> None:
-    _, is_new = ExportRequester.objects.get_or_create(export=export, person=person)
+def _add_requester(
+    export: Export, person: User, kind: ExportEventKind, purpose: str
+) -> None:
+    requester, is_new = ExportRequester.objects.get_or_create(
+        export=export, person=person, defaults={"purpose": purpose}
+    )
     if is_new:
-        ExportEvent.objects.create(export=export, kind=kind, person=person)
+        note_event(export, kind, person=person, purpose=purpose)
+    elif purpose and purpose != requester.purpose:
+        requester.purpose = purpose
+        requester.save(update_fields=["purpose"])
+        deed = describe_deed(export, Act.EXPORT_JOINED, purpose=purpose)
+        record(export.workspace_id, deed, person=person)
+
+
+def _record_refusal(person: User, identifier: str, scope: ExportScope) -> None:
+    deed = Deed(
+        act=Act.EXPORT_REQUESTED,
+        target=f"{identifier}: {scope.name}",
+        is_refused=True,
+    )
+    record(scope.workspace.pk, deed, person=person)

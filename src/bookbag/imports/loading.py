@@ -1,11 +1,14 @@
 """Loading a plan into the database: all of it or nothing, as often as wanted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from django.db import IntegrityError, transaction
 
+from bookbag.domain.audit.models import Act
+from bookbag.domain.audit.recording import Deed, record
+from bookbag.domain.courses.models import Course
 from bookbag.domain.people.models import Workspace
 from bookbag.imports.changes import KindChange
 from bookbag.imports.copying import CopyPlan, plan_copies, publish_copies
@@ -133,10 +136,29 @@ def _write_rows(
         course = sync_course(plan, workspace, people.users, folders)
     except IntegrityError as error:
         raise LoadConflictError from error
+    changes = (*people.changes, *course.changes)
+    _record_load(workspace, course.course, changes)
     return LoadSummary(
         course_name=plan.course_name,
         course_id=course.course.pk,
-        changes=(*people.changes, *course.changes),
+        changes=changes,
         copied_count=copies.missing_count if copies else 0,
         problems=(),
     )
+
+
+def _record_load(
+    workspace: Workspace, course: Course, changes: Sequence[KindChange]
+) -> None:
+    counts = (
+        f"{change.kind}: {change.created} new, {change.removed} removed"
+        for change in changes
+        if change.kind in ("users", "members", "enrolments")
+    )
+    deed = Deed(
+        act=Act.COURSE_LOADED,
+        target=course.name,
+        target_key=course.pk,
+        detail="; ".join(counts),
+    )
+    record(workspace.pk, deed)

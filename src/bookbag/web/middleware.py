@@ -1,4 +1,4 @@
-"""What surrounds every page: a name for the request, and the person's time zone."""
+"""What surrounds every page: the request's name, its origin, and the time zone."""
 
 import logging
 import re
@@ -10,11 +10,16 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from bookbag.domain.audit.models import Face
+from bookbag.domain.audit.origin import Origin, coming_from
+from bookbag.domain.people.models import User
 from bookbag.observing import observe
+from bookbag.web.addresses import find_client_address
 
 logger = logging.getLogger(__name__)
 
 COOKIE = "time_zone"
+API_PREFIX = "/api/"
 REQUEST_ID = "X-Request-ID"
 _FIT_FOR_A_LOG = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
@@ -65,6 +70,29 @@ class TimeZoneMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer a request with the zone active."""
         with timezone.override(_read_zone(request)):
+            return self._get_response(request)
+
+
+class OriginMiddleware:
+    """Tells the audit log who asks, from where, and through which door."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer a request; what is recorded meanwhile knows where it comes from."""
+
+        def find_person() -> User | None:
+            person = getattr(request, "user", None)
+            return person if isinstance(person, User) else None
+
+        is_api = request.path.startswith(API_PREFIX)
+        origin = Origin(
+            face=Face.API if is_api else Face.PAGE,
+            address=find_client_address(request) or "",
+            find_person=find_person,
+        )
+        with coming_from(origin):
             return self._get_response(request)
 
 

@@ -4,6 +4,7 @@ from django.urls import path
 
 from bookbag.web.views import (
     access,
+    audit,
     courses,
     endings,
     exports,
@@ -123,6 +124,7 @@ urlpatterns = [
         stacks.delete,
         name="stack-delete",
     ),
+    path("workspaces/<slug:slug>/audit/", audit.audit, name="audit"),
     path("workspaces/<slug:slug>/users/", people.users, name="users"),
     path("workspaces/<slug:slug>/users/<int:member_id>/", people.member, name="member"),
     path("workspaces/<slug:slug>/groups/", people.groups, name="groups"),

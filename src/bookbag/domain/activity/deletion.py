@@ -10,6 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from bookbag.domain.activity.models import AccessEvent
+from bookbag.domain.audit.models import Act
+from bookbag.domain.audit.recording import Deed, record
 from bookbag.domain.courses.ending import list_outdated_students
 from bookbag.domain.courses.models import Course, Project
 from bookbag.domain.people.models import Member
@@ -44,14 +46,26 @@ def _purge(course: Course) -> None:
         owned = kind.objects.filter(assignment__course=course)
         for folder in owned.values_list("files_folder", flat=True).iterator():
             _remove_copied(Path(folder))
+    deeds = [Deed(act=Act.COURSE_PURGED, target=course.name, target_key=course.pk)]
     with transaction.atomic():
         if course.deletes_students:
             outdated = list_outdated_students(course)
             members = Member.objects.filter(
                 workspace=course.workspace, user__in=list(outdated)
             )
+            gone = list(members.select_related("user"))
+            deeds += [
+                Deed(
+                    act=Act.MEMBER_REMOVED,
+                    target=member.user.username,
+                    target_key=member.user_id,
+                    detail=f"with the course {course.name}",
+                )
+                for member in gone
+            ]
             members.delete()
         course.delete()
+        record(course.workspace_id, *deeds)
     logger.info("Course %s was purged", course.pk)
 
 

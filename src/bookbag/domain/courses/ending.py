@@ -8,6 +8,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from bookbag.domain.audit.models import Act
+from bookbag.domain.audit.recording import Deed, record
 from bookbag.domain.courses.models import Course, Enrolment, EnrolmentRole
 from bookbag.domain.people.models import Member, MemberRole, User
 
@@ -26,16 +28,20 @@ class DeletedCourse:
     purged_at: datetime
 
 
+@transaction.atomic
 def archive_course(course: Course) -> None:
     """Make a course read-only; everything in it can still be seen and exported."""
     course.archived_at = timezone.now()
     course.save(update_fields=["archived_at"])
+    _record(Act.COURSE_ARCHIVED, course)
 
 
+@transaction.atomic
 def unarchive_course(course: Course) -> None:
     """Make a course writable again; a date on which it was to be archived is gone."""
     course.archived_at = course.archives_on = None
     course.save(update_fields=["archived_at", "archives_on"])
+    _record(Act.COURSE_UNARCHIVED, course)
 
 
 def archive_due_courses() -> int:
@@ -45,9 +51,13 @@ def archive_due_courses() -> int:
         deleted_at__isnull=True,
         archives_on__lte=timezone.now().date(),
     )
-    return due.update(archived_at=timezone.now())
+    found = list(due)
+    for course in found:
+        archive_course(course)
+    return len(found)
 
 
+@transaction.atomic
 def delete_course(*, course: Course, actor: User, with_students: bool) -> None:
     """Hide a course; the purge removes it when nobody brings it back in time.
 
@@ -61,6 +71,8 @@ def delete_course(*, course: Course, actor: User, with_students: bool) -> None:
     course.deleted_by = actor
     course.deletes_students = with_students
     course.save(update_fields=["deleted_at", "deleted_by", "deletes_students"])
+    detail = "with its students" if with_students else ""
+    _record(Act.COURSE_DELETED, course, actor, detail)
 
 
 def restore_deleted(course: Course) -> None:
@@ -74,6 +86,7 @@ def restore_deleted(course: Course) -> None:
     try:
         with transaction.atomic():
             course.save(update_fields=["deleted_at", "deleted_by", "deletes_students"])
+            _record(Act.COURSE_RESTORED, course)
     except IntegrityError as error:
         message = f"Found another course called {course.name!r}, expected none: "
         raise CourseError(f"{message}rename or delete that one first.") from error
@@ -99,6 +112,13 @@ def list_outdated_students(course: Course) -> QuerySet[User]:
     return User.objects.filter(
         Exists(here), Exists(plain), ~Exists(elsewhere)
     ).order_by("last_name", "first_name", "username")
+
+
+def _record(
+    act: Act, course: Course, person: User | None = None, detail: str = ""
+) -> None:
+    deed = Deed(act=act, target=course.name, target_key=course.pk, detail=detail)
+    record(course.workspace_id, deed, person=person)
 
 
 def purge_time(course: Course) -> datetime:

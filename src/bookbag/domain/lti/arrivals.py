@@ -7,6 +7,8 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from bookbag.domain.audit.models import Act
+from bookbag.domain.audit.recording import Deed, record
 from bookbag.domain.courses.models import Course, EnrolmentRole, Project
 from bookbag.domain.courses.services import enrol, get_or_make_project
 from bookbag.domain.lti.addresses import LaunchTarget, find_target
@@ -85,7 +87,15 @@ def find_or_make_person(message: LaunchMessage) -> User:
         return known.user
     user = _match_member(message) or make_user(_describe(message))
     LaunchedPerson.objects.create(user=user, **place)
-    Member.objects.get_or_create(workspace=message.workspace, user=user)
+    _, is_new = Member.objects.get_or_create(workspace=message.workspace, user=user)
+    if is_new:
+        deed = Deed(
+            act=Act.MEMBER_ADDED,
+            target=user.username,
+            target_key=user.pk,
+            detail=f"by a launch from {source}",
+        )
+        record(message.workspace.pk, deed, person=user)
     return user
 
 

@@ -14,7 +14,7 @@ from pylti1p3.names_roles import NamesRolesProvisioningService
 from pylti1p3.service_connector import ServiceConnector
 
 from bookbag.domain.courses.models import Course, Enrolment
-from bookbag.domain.courses.services import enrol
+from bookbag.domain.courses.services import enrol, unenrol
 from bookbag.domain.lti.arrivals import find_or_make_person
 from bookbag.domain.lti.errors import LaunchRefusedError, RosterError
 from bookbag.domain.lti.messages import LaunchMessage
@@ -133,10 +133,9 @@ def _remove_others(source: RosterSource, here: set[int]) -> int:
     launched = LaunchedPerson.objects.filter(platform=source.platform)
     gone = Enrolment.objects.filter(
         course=source.course,
-        removed_at__isnull=True,
         user__in=launched.exclude(user__in=here).values("user"),
     )
-    return gone.update(removed_at=timezone.now())
+    return unenrol(gone)
 
 
 def _to_message(platform: Platform, member: Mapping[str, object]) -> LaunchMessage:

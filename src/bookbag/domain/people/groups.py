@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from bookbag.domain.audit.models import Act
+from bookbag.domain.audit.recording import Deed, record
 from bookbag.domain.people.errors import (
     InvalidNameError,
     NameTakenError,
@@ -40,6 +42,7 @@ def make_group(workspace: Workspace, name: str, emails: Iterable[str] = ()) -> G
     except IntegrityError as error:
         message = f"A group called {name!r} is there already."
         raise NameTakenError(message) from error
+    record(workspace.pk, _describe(Act.GROUP_ADDED, group))
     add_to_group(group, emails)
     return group
 
@@ -54,19 +57,23 @@ def add_to_group(group: Group, emails: Iterable[str]) -> int:
     Raises:
         NotAMemberError: If somebody is not a member of the workspace.
     """
-    count = 0
+    added = []
     for email in emails:
-        member = Member.objects.filter(
-            workspace=group.workspace_id, user__email__iexact=email
-        ).first()
+        members = Member.objects.filter(workspace=group.workspace_id)
+        found = members.filter(user__email__iexact=email).select_related("user")
+        member = found.first()
         if member is None:
             message = f"Found {email!r}, expected the address of a member"
             raise NotAMemberError(message)
         _, is_new = GroupMember.objects.get_or_create(group=group, member=member)
-        count += is_new
-    return count
+        if is_new:
+            added.append(member.user.username)
+    if added:
+        record(group.workspace_id, _describe(Act.GROUP_FILLED, group, added))
+    return len(added)
 
 
+@transaction.atomic
 def set_group_role(membership: GroupMember, role: str) -> None:
     """Make somebody an admin of the group, or an ordinary member again.
 
@@ -78,9 +85,29 @@ def set_group_role(membership: GroupMember, role: str) -> None:
         raise InvalidNameError(message)
     membership.role = role
     membership.save(update_fields=["role"])
+    changed = [membership.member.user.username, role]
+    deed = _describe(Act.GROUP_CHANGED, membership.group, changed)
+    record(membership.group.workspace_id, deed)
 
 
+@transaction.atomic
+def leave_group(membership: GroupMember) -> None:
+    """Take somebody out of a group; they stay a member of the workspace."""
+    gone = [membership.member.user.username]
+    deed = _describe(Act.GROUP_LEFT, membership.group, gone)
+    membership.delete()
+    record(membership.group.workspace_id, deed)
+
+
+@transaction.atomic
 def delete_group(group: Group) -> None:
     """Delete a group; its members stay members of the workspace."""
     group.deleted_at = timezone.now()
     group.save(update_fields=["deleted_at"])
+    record(group.workspace_id, _describe(Act.GROUP_DELETED, group))
+
+
+def _describe(act: Act, group: Group, words: Iterable[str] = ()) -> Deed:
+    return Deed(
+        act=act, target=group.name, target_key=group.pk, detail=", ".join(words)
+    )

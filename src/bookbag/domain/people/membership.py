@@ -7,6 +7,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.text import slugify
 
+from bookbag.domain.audit.models import Act
+from bookbag.domain.audit.recording import Deed, record
 from bookbag.domain.people.errors import InvalidNameError, OwnerNeededError
 from bookbag.domain.people.models import (
     Member,
@@ -49,7 +51,8 @@ def add_members(workspace: Workspace, people: Iterable[NewMember]) -> AddedMembe
             one, by an owner.
         InvalidNameError: If a seat type is not one of the setting's.
     """
-    added = existing = 0
+    deeds = []
+    existing = 0
     for person in people:
         if person.role == MemberRole.OWNER:
             message = (
@@ -57,7 +60,7 @@ def add_members(workspace: Workspace, people: Iterable[NewMember]) -> AddedMembe
             )
             raise OwnerNeededError(message)
         user = find_user(person.email) or make_user(person)
-        _, is_new = Member.objects.get_or_create(
+        member, is_new = Member.objects.get_or_create(
             workspace=workspace,
             user=user,
             defaults={
@@ -65,9 +68,11 @@ def add_members(workspace: Workspace, people: Iterable[NewMember]) -> AddedMembe
                 "seat_type": _check_seat(person.seat_type),
             },
         )
-        added += is_new
         existing += not is_new
-    return AddedMembers(added_count=added, existing_count=existing)
+        if is_new:
+            deeds.append(_describe(Act.MEMBER_ADDED, member, f"as {member.role}"))
+    record(workspace.pk, *deeds)
+    return AddedMembers(added_count=len(deeds), existing_count=existing)
 
 
 @transaction.atomic
@@ -92,10 +97,14 @@ def change_member(*, actor: User, member: Member, role: str, seat_type: str) -> 
         _check_owner(actor, member.workspace)
     if role != MemberRole.OWNER:
         _keep_one_owner(member)
+    before = f"{member.role}, {member.seat_type}"
     member.role = role
     if seat_type != member.seat_type:
         member.seat_type = _check_seat(seat_type)
     member.save(update_fields=["role", "seat_type"])
+    change = f"{before} → {member.role}, {member.seat_type}"
+    deed = _describe(Act.MEMBER_CHANGED, member, change)
+    record(member.workspace_id, deed, person=actor)
 
 
 @transaction.atomic
@@ -112,6 +121,9 @@ def set_member_status(*, actor: User, member: Member, status: MemberStatus) -> N
         _keep_one_owner(member)
     member.status = status
     member.save(update_fields=["status"])
+    is_active = status == MemberStatus.ACTIVE
+    act = Act.MEMBER_REACTIVATED if is_active else Act.MEMBER_DEACTIVATED
+    record(member.workspace_id, _describe(act, member), person=actor)
 
 
 def make_user(person: NewMember) -> User:
@@ -132,6 +144,12 @@ def make_user(person: NewMember) -> User:
     user.set_unusable_password()
     user.save()
     return user
+
+
+def _describe(act: Act, member: Member, detail: str = "") -> Deed:
+    return Deed(
+        act=act, target=member.user.username, target_key=member.user_id, detail=detail
+    )
 
 
 def _check_seat(seat_type: str) -> str:

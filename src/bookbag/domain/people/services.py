@@ -5,6 +5,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.text import slugify
 
+from bookbag.domain.audit.models import Act
+from bookbag.domain.audit.recording import Deed, record
 from bookbag.domain.people.models import (
     Member,
     MemberRole,
@@ -56,9 +58,16 @@ def save_member(
     elif user._state.adding:
         user.set_unusable_password()
     user.save()
-    Member.objects.update_or_create(
+    _, is_new = Member.objects.update_or_create(
         workspace=workspace,
         user=user,
         defaults={"role": role, "status": MemberStatus.ACTIVE},
     )
+    deed = Deed(
+        act=Act.MEMBER_ADDED if is_new else Act.MEMBER_CHANGED,
+        target=user.username,
+        target_key=user.pk,
+        detail=f"as {role}" + (", with a new password" if password else ""),
+    )
+    record(workspace.pk, deed)
     return user

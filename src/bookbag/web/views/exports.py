@@ -29,7 +29,12 @@ from bookbag.exports.selectors import (
     list_running_exports,
     preview_course_export,
 )
-from bookbag.exports.services import cancel_export, record_download
+from bookbag.exports.services import (
+    cancel_export,
+    record_download,
+    record_opening,
+    record_transfer,
+)
 from bookbag.exports.states import ExportState
 from bookbag.exports.storage import get_storage
 from bookbag.formats.receipt_keys import describe_public_key
@@ -58,6 +63,8 @@ def course_exports(request: HttpRequest, course_id: int) -> HttpResponse:
 def export_page(request: HttpRequest, export_id: uuid.UUID) -> HttpResponse:
     """Show one export: what it is, its receipt in short, and how to download it."""
     export = find_export(request, export_id)
+    if not request.headers.get("HX-Request"):  # a page that is open asks by itself
+        record_opening(person=get_person(request), export=export)
     return _render_export(request, export)
 
 
@@ -92,6 +99,8 @@ def export_file(request: HttpRequest, export_id: uuid.UUID) -> HttpResponseBase:
     export = find_export(request, export_id)
     if not export.is_downloadable:
         return _render_export(request, export)
+    if request.method == "GET":
+        record_transfer(person=get_person(request), export=export)
     return send_file(request, export, get_storage())
 
 
@@ -117,6 +126,7 @@ def cancel(request: HttpRequest, export_id: uuid.UUID) -> HttpResponse:
 def receipt(request: HttpRequest, export_id: uuid.UUID) -> HttpResponse:
     """Show the receipt: every student x assignment, problems first."""
     export = find_export(request, export_id)
+    record_opening(person=get_person(request), export=export)
     kept = ExportReceipt.objects.filter(export=export).first()
     document = None if kept is None else json.loads(bytes(kept.document))
     is_table = document is not None and "cells" not in document

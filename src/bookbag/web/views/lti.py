@@ -8,9 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from bookbag.domain.lti.addresses import get_lti_course
+from bookbag.domain.lti import services
 from bookbag.domain.lti.errors import RosterError
-from bookbag.domain.lti.keys import make_consumer_key
 from bookbag.domain.lti.models import ConsumerKey, Platform
 from bookbag.domain.lti.rosters import sync_roster
 from bookbag.domain.lti.selectors import list_own_addresses
@@ -29,7 +28,7 @@ def settings_page(request: HttpRequest, slug: str) -> HttpResponse:
         request.POST or None, instance=Platform(workspace=workspace), prefix="platform"
     )
     if request.method == "POST" and form.is_valid():
-        form.save()
+        services.save_platform(form.save(commit=False))
         messages.success(request, _("The platform was added."))
         return redirect("lti", slug=slug)
     context = {
@@ -49,7 +48,8 @@ def settings_page(request: HttpRequest, slug: str) -> HttpResponse:
 def delete_platform(request: HttpRequest, slug: str, platform_id: int) -> HttpResponse:
     """Delete a platform; its people stay users."""
     workspace = find_administered_workspace(request, slug)
-    get_object_or_404(Platform, workspace=workspace, pk=platform_id).delete()
+    found = get_object_or_404(Platform, workspace=workspace, pk=platform_id)
+    services.delete_platform(found)
     messages.success(request, _("The platform was deleted; its people stay users."))
     return redirect("lti", slug=slug)
 
@@ -64,7 +64,7 @@ def add_key(request: HttpRequest, slug: str) -> HttpResponse:
         text = _("Found %(name)r, expected a name of 1 to 200 characters.")
         messages.error(request, text % {"name": name[:40]})
         return redirect("lti", slug=slug)
-    key, secret = make_consumer_key(workspace, name)
+    key, secret = services.add_key(workspace, name)
     shown = {"key": key.key, "secret": secret}
     request.session[f"lti-secret-{workspace.pk}"] = shown
     return redirect("lti", slug=slug)
@@ -75,7 +75,8 @@ def add_key(request: HttpRequest, slug: str) -> HttpResponse:
 def delete_key(request: HttpRequest, slug: str, key_id: int) -> HttpResponse:
     """Delete a key: launches that are signed with it are refused from now on."""
     workspace = find_administered_workspace(request, slug)
-    get_object_or_404(ConsumerKey, workspace=workspace, pk=key_id).delete()
+    found = get_object_or_404(ConsumerKey, workspace=workspace, pk=key_id)
+    services.delete_key(found)
     messages.success(request, _("The key was deleted."))
     return redirect("lti", slug=slug)
 
@@ -85,10 +86,11 @@ def delete_key(request: HttpRequest, slug: str, key_id: int) -> HttpResponse:
 def course_settings(request: HttpRequest, course_id: int) -> HttpResponse:
     """Open a course to launches or close it, and choose the kind of its URLs."""
     course = find_changed_course(request, course_id)
-    lti_course = get_lti_course(course)
-    lti_course.is_enabled = "is_enabled" in request.POST
-    lti_course.has_constant_urls = "has_constant_urls" in request.POST
-    lti_course.save()
+    services.change_course(
+        course,
+        is_enabled="is_enabled" in request.POST,
+        has_constant_urls="has_constant_urls" in request.POST,
+    )
     messages.success(request, _("The LTI settings were saved."))
     return redirect("course-admin", course_id=course.pk)
 

@@ -13,6 +13,7 @@ from bookbag.domain.people.errors import PeopleError
 from bookbag.domain.people.groups import (
     add_to_group,
     delete_group,
+    leave_group,
     make_group,
     set_group_role,
 )
@@ -163,7 +164,7 @@ def _change_group(
             in_group = GroupMember.objects.filter(group=found)
             membership = get_object_or_404(in_group, pk=key if key.isdecimal() else 0)
             if action == "remove":
-                membership.delete()
+                leave_group(membership)
             else:
                 set_group_role(membership, request.POST.get("role", ""))
     except PeopleError as error:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from bookbag.domain.courses.models import Stack
+from bookbag.domain.courses.stacks import delete_stack, save_stack
 from bookbag.web.forms import StackForm
 from bookbag.web.requests import find_administered_workspace
 
@@ -20,7 +21,7 @@ def stacks(request: HttpRequest, slug: str) -> HttpResponse:
     workspace = find_administered_workspace(request, slug)
     form = StackForm(request.POST or None, instance=Stack(workspace=workspace))
     if request.method == "POST" and form.is_valid():
-        form.save()
+        save_stack(form.save(commit=False))
         messages.success(request, _("The stack was added."))
         return redirect("stacks", slug=slug)
     found = Stack.objects.filter(workspace=workspace)
@@ -40,7 +41,7 @@ def stack(request: HttpRequest, slug: str, stack_id: int) -> HttpResponse:
     found = get_object_or_404(Stack, workspace=workspace, pk=stack_id)
     form = StackForm(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        save_stack(form.save(commit=False))
         messages.success(request, _("The stack was changed."))
         return redirect("stacks", slug=slug)
     context = {"workspace": workspace, "form": form, "stack": found}
@@ -54,7 +55,7 @@ def delete(request: HttpRequest, slug: str, stack_id: int) -> HttpResponse:
     workspace = find_administered_workspace(request, slug)
     found = get_object_or_404(Stack, workspace=workspace, pk=stack_id)
     try:
-        found.delete()
+        delete_stack(found)
     except ProtectedError as error:
         text = _("Found %(count)s projects with %(stack)s, expected none: it stays.")
         facts = {"count": len(error.protected_objects), "stack": str(found)}

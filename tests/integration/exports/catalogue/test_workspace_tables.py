@@ -14,6 +14,9 @@ from django.test.utils import CaptureQueriesContext
 
 from bagkit.archive import EarlierWork
 from bagkit.receipt import check_signature
+from bookbag.domain.audit.chain import seal_all_drafts
+from bookbag.domain.audit.models import Act, AuditEntry
+from bookbag.domain.audit.recording import Deed, record
 from bookbag.domain.people.groups import add_to_group, delete_group, make_group
 from bookbag.domain.people.models import (
     Group,
@@ -42,6 +45,8 @@ HEADERS = {
     "users": "first_name,last_name,email,role,seat_type,groups,date_joined,last_login,"
     "status",
     "groups": "group_name,first_name,last_name,email,role,status",
+    "audit": "sequence,happened_at,username,door,ip_address,act,target,target_key,"
+    "purpose,result,detail,digest",
 }
 
 
@@ -303,3 +308,25 @@ def test_only_admins_may_ask(identifier: str) -> None:
     ]
 
     assert answers == [True, True, False, False]
+
+
+def test_every_entry_of_the_audit_log_is_a_row(
+    workspace: Workspace, produce: Produce
+) -> None:
+    ada = factories.make_member(workspace, "ada", role=MemberRole.ADMIN)
+    asked = Deed(act=Act.EXPORT_REQUESTED, target="users: Example", purpose="=1+1")
+    record(workspace.pk, asked, person=ada)
+    record(workspace.pk, Deed(act=Act.EXPORT_CLAIMED, target="users: Example"))
+    seal_all_drafts()
+
+    product, content = produce("audit", "csv")
+
+    rows = rows_of(content)
+    assert [(row["sequence"], row["username"]) for row in rows] == [
+        ("1", "ada"),
+        ("2", ""),
+    ]
+    assert rows[0]["purpose"] == "'=1+1"
+    assert rows[0]["digest"] == AuditEntry.objects.get(sequence=1).digest
+    assert product.receipt is not None
+    assert product.receipt.present == 2
