@@ -15,7 +15,8 @@ import typer
 from bagkit.errors import BagkitError
 from bookbag.api.errors import ApiError
 from bookbag.cli.app import app
-from bookbag.cli.exits import EXIT_STATUSES, exit_status
+from bookbag.cli.errors import CommandError
+from bookbag.cli.exits import EXIT_STATUSES, MEANINGS, exit_status
 from bookbag.config.environment import SETTINGS
 from bookbag.domain.access.errors import AccessError
 from bookbag.exports.catalogue import get_catalogue
@@ -33,6 +34,7 @@ ERROR_TREES: tuple[type[Exception], ...] = (
     ImportsError,
     OutboundError,
     ApiError,
+    CommandError,
 )
 """The root of each layer's errors."""
 
@@ -123,7 +125,7 @@ def render_errors() -> str:
             _table(("class", "code", "meaning", "tried again", "exit"), rows),
         ]
     statuses = ", ".join(
-        f"{status} for `{kind.__name__}`" for kind, status in EXIT_STATUSES.items()
+        f"{int(status)} for `{kind.__name__}`" for kind, status in EXIT_STATUSES.items()
     )
     return _page(
         "Errors",
@@ -131,8 +133,8 @@ def render_errors() -> str:
         "job up again by itself when it ended with this error; "
         "errors that say nothing there, and those of the engine, are tried again "
         "until the attempts are used up. *Exit* is the status of a command that ends "
-        f"with the error: {statuses}; 2 for wrong usage and settings that cannot be "
-        "used; 1 for a check or a verification that failed.",
+        f"with the error, by the first class that fits: {statuses}; what each says "
+        "stands with the [commands](cli.md#exit-statuses).",
         *parts,
     )
 
@@ -182,7 +184,15 @@ def render_commands() -> str:
     return _page(
         "Commands",
         "`bookbag COMMAND --help` prints the same. Results go to standard output, "
-        "progress and errors to standard error.",
+        "progress and errors to standard error. With `--json` a result is one JSON "
+        "document, and so is the error of a command that ends with one. Notes, "
+        "progress bars and colours are for terminals; `NO_COLOR` takes the colours "
+        "away.",
+        "## Exit statuses",
+        _table(
+            ("status", "meaning"),
+            [(str(int(status)), meaning) for status, meaning in MEANINGS.items()],
+        ),
         *parts,
     )
 
@@ -224,7 +234,7 @@ def _error_row(kind: type[Exception]) -> tuple[str, ...]:
     tried_again = "yes" if issubclass(kind, RetryableJobError) else ""
     if issubclass(kind, PermanentJobError):
         tried_again = "no"
-    status = str(exit_status(kind.__new__(kind)))
+    status = str(int(exit_status(kind.__new__(kind))))
     return (
         f"`{kind.__name__}`",
         f"`{_code(kind)}`",
@@ -258,7 +268,7 @@ def _default(parameter: _Parameter) -> str:
         return f"`{chosen[0]}`"
     if isinstance(value, enum.Enum):
         value = value.value
-    return "" if value in (None, "") else f"`{value}`"
+    return "" if value in (None, "") or value is False else f"`{value}`"
 
 
 def _fill_page(path: Path, parts: dict[str, Callable[[], str]]) -> dict[Path, str]:

@@ -37,6 +37,7 @@ from bookbag.exports.models import Export, ExportReceipt, ExportRequester
 from bookbag.exports.states import ExportState
 
 PASSWORD = "correct-horse-battery"  # noqa: S105 - of test users only
+RECEIPT = b'{"rows":2,"excluded":{},"resource":{"schema":{"fields":[]}}}'
 _numbers = itertools.count(1)
 
 
@@ -227,7 +228,7 @@ def make_export(
 def make_receipt(export: Export) -> ExportReceipt:
     return ExportReceipt.objects.create(
         export=export,
-        document=b"{}",
+        document=RECEIPT,
         expected=3,
         present=2,
         empty=1,

@@ -85,6 +85,7 @@ MATRIX: dict[str, dict[str, int]] = {
     "running-exports": ANYBODY,
     "export": EXPORT_VIEWERS,
     "export-receipt": EXPORT_VIEWERS,
+    "export-receipt-file": EXPORT_VIEWERS,
     "export-file": EXPORT_VIEWERS,
     "export-download": EXPORT_VIEWERS | STARTED,
     "export-cancel": EXPORT_VIEWERS | STARTED,
@@ -162,9 +163,11 @@ def course() -> Course:
 @pytest.fixture
 def export(course: Course) -> Export:
     teacher = factories.make_teacher(course)
-    return factories.make_export(
+    ready = factories.make_export(
         course, teacher, state=ExportState.READY, size_bytes=0, storage_key="x"
     )
+    factories.make_receipt(ready)
+    return ready
 
 
 def address(name: str, course: Course, export: Export) -> str:

@@ -5,11 +5,19 @@ import socket
 import sys
 
 import typer
-from rich.markup import escape
 
-from bookbag.cli import archives, audit, courses, demo, doctor, operating, tokens
-from bookbag.cli.exits import EXIT_STATUSES, exit_status
-from bookbag.cli.output import errors
+from bookbag.cli import (
+    archives,
+    audit,
+    completion,
+    courses,
+    demo,
+    doctor,
+    operating,
+    tokens,
+)
+from bookbag.cli.exits import EXIT_STATUSES, ExitStatus, exit_status
+from bookbag.cli.output import print_error
 from bookbag.cli.ports import Ports
 from bookbag.domain.audit.models import Face
 from bookbag.domain.audit.origin import Origin, coming_from
@@ -32,6 +40,8 @@ app.command()(courses.sample)
 app.command()(courses.load)
 app.command()(courses.user)
 app.command()(archives.verify)
+app.command()(archives.unpack)
+app.command()(completion.completion)
 app.command()(demo.demo)
 app.add_typer(tokens.app, name="token")
 app.add_typer(audit.app, name="audit")
@@ -46,12 +56,13 @@ def run(ports: Ports) -> None:
     origin = Origin(face=Face.COMMAND, name=_name_operator())
     try:
         with coming_from(origin):
-            app(obj=ports, standalone_mode=True)
+            app(obj=ports, prog_name=completion.PROGRAM, standalone_mode=True)
     except tuple(EXIT_STATUSES) as error:
-        errors.print(f"[bold red]Error:[/] {escape(str(error))}")
-        sys.exit(exit_status(error))
+        status = exit_status(error)
+        print_error(error, status)
+        sys.exit(status)
     except (KeyboardInterrupt, typer.Abort):
-        sys.exit(130)
+        sys.exit(ExitStatus.INTERRUPTED)
 
 
 def _name_operator() -> str:

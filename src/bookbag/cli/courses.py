@@ -1,6 +1,7 @@
 """Commands that bring data in: sample, load, user."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -9,15 +10,21 @@ import typer
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from rich.markup import escape
 from rich.table import Table
 
-from bookbag.cli.output import errors, results
+from bookbag.cli.errors import InputFaultsError
+from bookbag.cli.output import (
+    JsonOption,
+    clean,
+    present,
+    results,
+    tell_first,
+    warn,
+)
 from bookbag.domain.people.models import MemberRole, Workspace
 from bookbag.domain.people.services import get_or_make_workspace, save_member
 from bookbag.imports.access_files import load_access_events
 from bookbag.imports.changes import KindChange
-from bookbag.imports.errors import LoadFaultsError
 from bookbag.imports.loading import LoadSummary, apply_load, preview_load
 from bookbag.imports.plan import CoursePlan, Layout
 from bookbag.imports.planning import plan_load
@@ -33,18 +40,31 @@ ONE_SOURCE = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What a load did, or would do."""
+
+    changes: tuple[KindChange, ...]
+    course: str = ""
+    layout: str = ""
+    notes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
 def sample(
     folder: Annotated[Path, typer.Argument(help="A new or empty folder.")],
     students: Annotated[int, typer.Option(min=1, max=5000)] = 40,
     seed: Annotated[int, typer.Option(help="Another seed, another course.")] = 1,
+    as_json: JsonOption = False,
 ) -> None:
     """Write a realistic course to load: roster, assignments, student workspaces."""
     summary = write_sample_course(folder, students=students, seed=seed)
-    results.print(
+    sentence = (
         f"Wrote {summary.student_count} students x {summary.assignment_count} "
         f"assignments: {summary.file_count:,} files, {summary.size_bytes:,} bytes, "
-        f"to {summary.folder}"
+        f"to {clean(str(summary.folder))}"
     )
+    present(asdict(summary), lambda: results.print(sentence))
 
 
 def load(
@@ -81,32 +101,32 @@ def load(
         bool, typer.Option(help="Copy the files instead of referring to them.")
     ] = False,
     dry_run: Annotated[bool, typer.Option(help="Only say what would happen.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Load a course from a folder; loading it again changes only what changed."""
     sources = (folder, sessions, access, results_file)
     if sum(given is not None for given in sources) != 1:
         raise typer.BadParameter(ONE_SOURCE)
-    try:
-        if sessions is not None:
-            load_rows = partial(load_sessions, rows=read_sessions(sessions))
-            _load_file(workspace, load_rows, dry_run=dry_run)
-        if access is not None:
-            load_events = partial(load_access_events, path=access)
-            _load_file(workspace, load_events, dry_run=dry_run)
-        if results_file is not None:
-            load_file = partial(_load_results, path=results_file, course_name=course)
-            _load_file(workspace, load_file, dry_run=dry_run)
-        if folder is not None:
-            plan = plan_load(
-                folder, layout=layout, course_name=course, class_name=class_name
-            )
-            print_plan(plan)
-            print_summary(_load_plan(plan, workspace, copy=copy, dry_run=dry_run))
-    except LoadFaultsError as error:
-        _print_faults(error)
-        raise typer.Exit(3) from None
-    if dry_run:
-        results.print("Nothing was changed (dry run).")
+    loaded = Loaded(changes=())
+    if sessions is not None:
+        load_rows = partial(load_sessions, rows=read_sessions(sessions))
+        loaded = _load_file(workspace, load_rows, dry_run=dry_run)
+    if access is not None:
+        load_events = partial(load_access_events, path=access)
+        loaded = _load_file(workspace, load_events, dry_run=dry_run)
+    if results_file is not None:
+        load_file = partial(_load_results, path=results_file, course_name=course)
+        loaded = _load_file(workspace, load_file, dry_run=dry_run)
+    if folder is not None:
+        plan = plan_load(
+            folder, layout=layout, course_name=course, class_name=class_name
+        )
+        tell_first(lambda: print_plan(plan))
+        loaded = _load_plan(plan, workspace, copy=copy, dry_run=dry_run)
+    present(
+        {"is_dry_run": dry_run, **asdict(loaded)},
+        lambda: _tell_loaded(loaded, dry_run=dry_run),
+    )
 
 
 def user(
@@ -119,6 +139,7 @@ def user(
     password: Annotated[
         str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)
     ] = "",
+    as_json: JsonOption = False,
 ) -> None:
     """Add a person to a workspace, or give them another role or password."""
     try:
@@ -130,12 +151,31 @@ def user(
             password=password,
         )
     except ValidationError as error:
-        errors.print(f"[bold red]Error:[/] {' '.join(error.messages)}")
-        raise typer.Exit(3) from None
-    results.print(f"{person.username} <{person.email}> is {role} of {workspace}.")
+        raise InputFaultsError(" ".join(error.messages)) from error
+    document = {
+        "username": person.username,
+        "email": person.email,
+        "role": str(role),
+        "workspace": workspace,
+    }
+    sentence = f"{person.username} <{person.email}> is {role} of {workspace}."
+    present(document, lambda: results.print(clean(sentence)))
 
 
 def _load_plan(
+    plan: CoursePlan, workspace: str, *, copy: bool, dry_run: bool
+) -> Loaded:
+    summary = _apply_plan(plan, workspace, copy=copy, dry_run=dry_run)
+    return Loaded(
+        course=plan.course_name,
+        layout=plan.layout.value if plan.layout else "",
+        notes=tuple(plan.notes),
+        changes=summary.changes,
+        problems=tuple(summary.problems),
+    )
+
+
+def _apply_plan(
     plan: CoursePlan, workspace: str, *, copy: bool, dry_run: bool
 ) -> LoadSummary:
     folder = settings.BOOKBAG_WORKSPACES
@@ -147,12 +187,6 @@ def _load_plan(
         summary = preview_load(plan, workspace=target, copy=copy, workspaces_dir=folder)
         transaction.set_rollback(True)  # a new workspace must not stay either
     return summary
-
-
-def _print_faults(error: LoadFaultsError) -> None:
-    for fault in error.faults:
-        errors.print(f"[bold red]FAULT[/] {escape(str(fault))}")
-    errors.print(f"Nothing was loaded: {len(error.faults)} faults.")
 
 
 def _load_results(
@@ -167,11 +201,19 @@ def _load_file(
     load_into: Callable[[Workspace], tuple[KindChange, ...]],
     *,
     dry_run: bool,
-) -> None:
+) -> Loaded:
     with transaction.atomic():
         changes = load_into(get_or_make_workspace(workspace))
         transaction.set_rollback(dry_run)
-    print_changes(changes)
+    return Loaded(changes=changes)
+
+
+def _tell_loaded(loaded: Loaded, *, dry_run: bool) -> None:
+    print_changes(loaded.changes)
+    for problem in loaded.problems:
+        warn(problem)
+    if dry_run:
+        results.print("Nothing was changed (dry run).")
 
 
 def print_plan(plan: CoursePlan) -> None:
@@ -192,8 +234,8 @@ def print_plan(plan: CoursePlan) -> None:
         )
         kind = line.assignment.book_name or line.assignment.kind
         table.add_row(
-            escape(line.assignment.name),
-            escape(kind),
+            clean(line.assignment.name),
+            clean(kind),
             *(f"{number:,}" for number in numbers),
         )
     results.print(table)
@@ -205,7 +247,7 @@ def print_summary(summary: LoadSummary) -> None:
     """Print what a load did, or would do."""
     print_changes(summary.changes)
     for problem in summary.problems:
-        errors.print(f"[yellow]Problem:[/] {escape(problem)}")
+        warn(problem)
 
 
 def print_changes(changes: Sequence[KindChange]) -> None:

@@ -1,12 +1,13 @@
 """The command that finds and mends what does not fit together."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
-from bookbag.cli.output import results
-from bookbag.exports.doctor import find_inconsistencies
+from bookbag.cli.exits import ExitStatus
+from bookbag.cli.output import JsonOption, clean, present, results
+from bookbag.exports.doctor import Inconsistency, find_inconsistencies
 
 
 def doctor(
@@ -17,21 +18,41 @@ def doctor(
     digests: Annotated[
         bool, typer.Option(help="Read every finished file and compare its digest.")
     ] = True,
+    as_json: JsonOption = False,
 ) -> None:
     """Find rows, files and mails that do not fit together, and say what to do."""
     found = list(find_inconsistencies(reads_files=digests))
-    left = 0
-    for case in found:
-        results.print(f"[bold red]{case.code}[/] {escape(case.message)}")
-        if fix and case.mend is not None:
+    mended = [case for case in found if fix and case.mend is not None]
+    for case in mended:
+        if case.mend is not None:
             case.mend()
-            results.print(f"      [green]Mended:[/] {case.remedy}")
-        else:
-            left += 1
-            results.print(f"      Remedy: {case.remedy}")
+    present(
+        {"is_ok": not found, "cases": [_describe(case, mended) for case in found]},
+        lambda: _tell(found, mended, fix=fix),
+    )
+    if len(mended) < len(found):
+        raise typer.Exit(ExitStatus.NOT_WHOLE)
+
+
+def _describe(
+    case: Inconsistency, mended: Sequence[Inconsistency]
+) -> dict[str, object]:
+    return {
+        "code": case.code,
+        "message": case.message,
+        "remedy": case.remedy,
+        "is_mended": case in mended,
+    }
+
+
+def _tell(
+    found: Sequence[Inconsistency], mended: Sequence[Inconsistency], *, fix: bool
+) -> None:
+    for case in found:
+        results.print(f"[bold red]{case.code}[/] {clean(case.message)}")
+        label = "[green]Mended:[/]" if case in mended else "Remedy:"
+        results.print(f"      {label} {clean(case.remedy)}")
     if not found:
         results.print("[green]OK[/] Rows, files and mails fit together.")
     elif not fix and any(case.mend for case in found):
         results.print("Run `bookbag doctor --fix` to mend what can be mended.")
-    if left:
-        raise typer.Exit(1)

@@ -1,5 +1,6 @@
 """Commands for people who run Bookbag: serve, worker, check, migrate, sweep."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -8,7 +9,8 @@ from django.core.checks import ERROR, run_checks
 from django.core.management import call_command
 from rich.table import Table
 
-from bookbag.cli.output import errors, results
+from bookbag.cli.exits import ExitStatus
+from bookbag.cli.output import JsonOption, clean, note, present, results
 from bookbag.cli.ports import Ports
 from bookbag.cli.supervisor import Supervisor, web_process, worker_process
 from bookbag.exports.retention import remove_orphans, sweep_expired
@@ -17,7 +19,7 @@ from bookbag.exports.retention import remove_orphans, sweep_expired
 def migrate() -> None:
     """Bring the database up to this version."""
     call_command("migrate", verbosity=0, interactive=False)
-    errors.print("The database is up to date.")
+    note("The database is up to date.")
 
 
 def serve(
@@ -32,7 +34,7 @@ def serve(
     ports: Ports = context.obj
     if settings.BOOKBAG_MODE == "local":
         migrate()
-    errors.print(f"Serving {settings.BOOKBAG_BASE_URL} (listening on {host}:{port}).")
+    note(f"Serving {settings.BOOKBAG_BASE_URL} (listening on {host}:{port}).")
     Supervisor(
         [
             web_process(
@@ -41,7 +43,7 @@ def serve(
             worker_process(workers=settings.BOOKBAG_WORKERS),
         ]
     ).run()
-    errors.print("Stopped.")
+    note("Stopped.")
 
 
 def worker(
@@ -55,14 +57,9 @@ def worker(
     ports.run_worker(workers or settings.BOOKBAG_WORKERS)
 
 
-def check(context: typer.Context) -> None:
+def check(context: typer.Context, as_json: JsonOption = False) -> None:
     """Print what is configured and what is wrong, each with its remedy."""
     ports: Ports = context.obj
-    table = Table("Setting", "Value", "From", box=None, pad_edge=False)
-    for line in ports.settings:
-        origin = "default" if line.is_default else "environment"
-        table.add_row(line.name, line.shown, origin)
-    results.print(table)
     found = [(s.name, s.problem, s.remedy) for s in ports.settings if s.problem]
     is_production = settings.BOOKBAG_MODE == "production"
     messages = run_checks(
@@ -73,18 +70,48 @@ def check(context: typer.Context) -> None:
         for message in messages
         if message.level >= ERROR or is_production
     ]
-    results.print()
-    if not found:
-        results.print("[green]OK[/] Nothing is wrong.")
-        return
-    for name, problem, remedy in found:
-        results.print(f"[bold red]WRONG[/] {name}: {problem}")
-        results.print(f"      Remedy: {remedy}")
-    raise typer.Exit(1)
+    present(_describe_check(ports, found), lambda: _tell_check(ports, found))
+    if found:
+        raise typer.Exit(ExitStatus.NOT_WHOLE)
 
 
-def sweep() -> None:
+def sweep(as_json: JsonOption = False) -> None:
     """Remove expired files and files that belong to no export, now."""
     expired = sweep_expired()
     orphans = remove_orphans()
-    results.print(f"Removed {expired} expired and {orphans} orphaned files.")
+    present(
+        {"expired": expired, "orphans": orphans},
+        lambda: results.print(
+            f"Removed {expired} expired and {orphans} orphaned files."
+        ),
+    )
+
+
+def _describe_check(
+    ports: Ports, found: Sequence[tuple[str, str, str]]
+) -> dict[str, object]:
+    return {
+        "is_ok": not found,
+        "settings": [
+            {"name": line.name, "value": line.shown, "is_default": line.is_default}
+            for line in ports.settings
+        ],
+        "problems": [
+            {"name": name, "problem": problem, "remedy": remedy}
+            for name, problem, remedy in found
+        ],
+    }
+
+
+def _tell_check(ports: Ports, found: Sequence[tuple[str, str, str]]) -> None:
+    table = Table("Setting", "Value", "From", box=None, pad_edge=False)
+    for line in ports.settings:
+        origin = "default" if line.is_default else "environment"
+        table.add_row(line.name, clean(line.shown), origin)
+    results.print(table)
+    results.print()
+    if not found:
+        results.print("[green]OK[/] Nothing is wrong.")
+    for name, problem, remedy in found:
+        results.print(f"[bold red]WRONG[/] {name}: {clean(problem)}")
+        results.print(f"      Remedy: {clean(remedy)}")

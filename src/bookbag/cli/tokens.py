@@ -1,11 +1,12 @@
 """Commands about personal access tokens: create, list, revoke."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from bookbag.cli.output import errors, results
+from bookbag.cli.output import JsonOption, clean, errors, present, results, tell_first
 from bookbag.domain.access.errors import GrantInvalidError
 from bookbag.domain.access.models import PersonalToken
 from bookbag.domain.access.scopes import TokenScope
@@ -36,6 +37,7 @@ def create(
         typer.Option(help="What it may be used for; every scope by default."),
     ] = None,
     days: Annotated[int, typer.Option(help="Days until it expires.")] = DEFAULT_DAYS,
+    as_json: JsonOption = False,
 ) -> None:
     """Make a token for a person and print it, this once, on standard output."""
     row, token = make_personal_token(
@@ -44,31 +46,33 @@ def create(
         scopes=scope or TokenScope.values,
         days=days,
     )
-    errors.print(
+    sentence = (
         f"Token {row.pk} of {row.person.full_name} expires "
-        f"{row.expires_at:%Y-%m-%d %H:%M} UTC. It is shown this once.",
-        markup=False,
+        f"{row.expires_at:%Y-%m-%d %H:%M} UTC. It is shown this once."
     )
-    results.print(token, markup=False)
+    tell_first(lambda: errors.print(clean(sentence)))
+    document = {"token": token, **_describe(row)}
+    present(document, lambda: results.print(token, markup=False))
 
 
 @app.command("list")
-def list_tokens(person: Person) -> None:
+def list_tokens(person: Person, as_json: JsonOption = False) -> None:
     """List a person's tokens that were not revoked."""
-    table = Table("Id", "Name", "Ends with", "Scopes", "Last used", "Expires", box=None)
-    for token in list_personal_tokens(_find_person(person)):
-        table.add_row(*_describe(token))
-    results.print(table)
+    tokens = list(list_personal_tokens(_find_person(person)))
+    present(
+        {"tokens": [_describe(token) for token in tokens]}, lambda: _tell_tokens(tokens)
+    )
 
 
 @app.command()
 def revoke(
     token_id: Annotated[int, typer.Argument(help="Its number, as list shows it.")],
+    as_json: JsonOption = False,
 ) -> None:
     """Revoke a token: it opens nothing from now on."""
     token = revoke_personal_token(token_id)
     message = f"Token {token.pk} of {token.person.full_name} was revoked."
-    results.print(message, markup=False)
+    present({"revoked": token.pk}, lambda: results.print(clean(message)))
 
 
 def _find_person(login: str) -> User:
@@ -79,13 +83,27 @@ def _find_person(login: str) -> User:
     return person
 
 
-def _describe(token: PersonalToken) -> tuple[str, ...]:
-    used = token.last_used_at
-    return (
-        str(token.pk),
-        token.name,
-        token.ends_with,
-        " ".join(token.scopes),
-        f"{used:%Y-%m-%d %H:%M}" if used else "never",
-        f"{token.expires_at:%Y-%m-%d %H:%M}",
-    )
+def _describe(token: PersonalToken) -> dict[str, object]:
+    return {
+        "id": token.pk,
+        "name": token.name,
+        "ends_with": token.ends_with,
+        "scopes": list(token.scopes),
+        "last_used_at": token.last_used_at,
+        "expires_at": token.expires_at,
+    }
+
+
+def _tell_tokens(tokens: Sequence[PersonalToken]) -> None:
+    table = Table("Id", "Name", "Ends with", "Scopes", "Last used", "Expires", box=None)
+    for token in tokens:
+        used = token.last_used_at
+        table.add_row(
+            str(token.pk),
+            clean(token.name),
+            token.ends_with,
+            " ".join(token.scopes),
+            f"{used:%Y-%m-%d %H:%M}" if used else "never",
+            f"{token.expires_at:%Y-%m-%d %H:%M}",
+        )
+    results.print(table)

@@ -9,6 +9,9 @@ ExportsError
 ├── TransitionError
 ├── QuotaExceededError
 ├── ProjectFileError
+├── KeyFileError
+├── FileReceiptError
+├── UnpackRefusedError
 ├── LinkError
 │   ├── LinkNotFoundError
 │   └── LinkExpiredError
@@ -71,6 +74,24 @@ class RuleError(ExportsError, ValueError):
     """The rule of a schedule cannot be used."""
 
     code = "schedule_rule_invalid"
+
+
+class KeyFileError(ExportsError, ValueError):
+    """The file that was named holds no public key."""
+
+    code = "key_file_invalid"
+
+
+class FileReceiptError(ExportsError, ValueError):
+    """The file has no receipt, or what lies beside it is none."""
+
+    code = "file_receipt_invalid"
+
+
+class UnpackRefusedError(ExportsError, ValueError):
+    """The archive cannot be unpacked safely."""
+
+    code = "unpack_refused"
 
 
 class PermissionRefusedError(ExportsError, PermissionError):

@@ -142,6 +142,11 @@ urlpatterns = [
     path("exports/<uuid:export_id>/again", starting.again, name="export-again"),
     path("exports/<uuid:export_id>/cancel", exports.cancel, name="export-cancel"),
     path("exports/<uuid:export_id>/receipt/", exports.receipt, name="export-receipt"),
+    path(
+        "exports/<uuid:export_id>/receipt.json",
+        exports.receipt_file,
+        name="export-receipt-file",
+    ),
     path("links/<str:token>/", exports.link_page, name="link"),
     path("sent-mail/", mailbox.sent_mail, name="sent-mail"),
     path("sent-mail/<str:name>/", mailbox.sent_mail_message, name="sent-mail-message"),

@@ -11,7 +11,6 @@ from django.db.models import QuerySet
 
 import bookbag
 from bagkit.archive import Progress
-from bagkit.receipt import encode_canonically, sign_receipt
 from bagkit.tables import Dialect, TableSchema, describe_table, write_table
 from bookbag.domain.people.models import User, Workspace
 from bookbag.exports.catalogue.definition import (
@@ -26,12 +25,11 @@ from bookbag.exports.catalogue.file_names import format_file_stem
 from bookbag.exports.catalogue.options import Option, choose_from
 from bookbag.exports.catalogue.rights import may_export_workspace
 from bookbag.exports.rows import Snapshot, compile_rows, open_snapshot
-from bookbag.formats.receipt_keys import load_receipt_key
+from bookbag.exports.table_receipts import seal_receipt
 
 DIALECT = "dialect"
 """The option that says which kind of file to write."""
 DIALECTS = tuple(dialect.value for dialect in Dialect)
-RECEIPT_FORMAT = "bookbag-table-receipt/1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,8 +218,7 @@ def write_rows_receipt(
         left_out: Rows that a rule leaves out, by rule.
         sha256: Of the file.
     """
-    receipt: dict[str, object] = {
-        "format": RECEIPT_FORMAT,
+    content: dict[str, object] = {
         "identifier": context.export_id,
         "generator": f"Bookbag {bookbag.__version__}",
         "snapshot_at": context.snapshot_at.astimezone(UTC).isoformat(
@@ -232,5 +229,4 @@ def write_rows_receipt(
         "excluded": dict(left_out),
         "resource": described,
     }
-    signature = sign_receipt(encode_canonically(receipt), load_receipt_key())
-    return encode_canonically({**receipt, "signature": signature.decode()})
+    return seal_receipt(content)

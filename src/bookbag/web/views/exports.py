@@ -6,7 +6,8 @@ import uuid
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import (
     require_http_methods,
@@ -37,6 +38,7 @@ from bookbag.exports.services import (
 )
 from bookbag.exports.states import ExportState
 from bookbag.exports.storage import get_storage
+from bookbag.exports.table_receipts import RECEIPT_SUFFIX
 from bookbag.formats.receipt_keys import describe_public_key
 from bookbag.web.receipts import present_receipt
 from bookbag.web.requests import find_export, find_taught_course, get_person
@@ -137,6 +139,19 @@ def receipt(request: HttpRequest, export_id: uuid.UUID) -> HttpResponse:
         "receipt": None if document is None or is_table else present_receipt(document),
     }
     return render(request, "web/receipt.html", context)
+
+
+@require_safe
+@login_required
+def receipt_file(request: HttpRequest, export_id: uuid.UUID) -> HttpResponse:
+    """Send the signed receipt, to be kept beside the file that it is of."""
+    export = find_export(request, export_id)
+    kept = get_object_or_404(ExportReceipt, export=export)
+    response = HttpResponse(bytes(kept.document), content_type="application/json")
+    response["Content-Disposition"] = content_disposition_header(
+        True, f"{export.file_name}{RECEIPT_SUFFIX}"
+    )
+    return response
 
 
 @require_safe
