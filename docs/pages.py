@@ -18,6 +18,7 @@ from bookbag.cli.app import app
 from bookbag.cli.errors import CommandError
 from bookbag.cli.exits import EXIT_STATUSES, MEANINGS, exit_status
 from bookbag.config.environment import SETTINGS
+from bookbag.deliveries.errors import DeliveriesError
 from bookbag.domain.access.errors import AccessError
 from bookbag.exports.catalogue import get_catalogue
 from bookbag.exports.errors import ExportsError
@@ -28,6 +29,7 @@ from bookbag.outbound.errors import OutboundError
 
 ERROR_TREES: tuple[type[Exception], ...] = (
     BagkitError,
+    DeliveriesError,
     JobsError,
     AccessError,
     ExportsError,

@@ -14,6 +14,7 @@ import redis
 from psycopg import sql
 
 from tests import services
+from tests.stores import SftpServer, StoreServer
 
 
 @pytest.fixture(autouse=True)
@@ -80,6 +81,20 @@ def redis_server() -> Iterator[str]:
         client.flushdb()
         yield address
         client.flushdb()
+
+
+@pytest.fixture(scope="session")
+def store_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreServer]:
+    """An S3-compatible store of this run's own."""
+    with StoreServer(tmp_path_factory.mktemp("store")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sftp_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SftpServer]:
+    """An SFTP server of this run's own."""
+    with SftpServer(tmp_path_factory.mktemp("sftp")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -89,7 +89,9 @@ def require_service(marker: str) -> None:
 
 def require_program(name: str) -> str:
     """Return the path of a program; skip or fail the test that runs without it."""
-    path = shutil.which(name)
+    # Servers are in a folder that not everybody looks into.
+    folders = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"])
+    path = shutil.which(name, path=folders)
     if path is None:
         skip_or_fail(f"The program {name!r} is not installed")
     return path

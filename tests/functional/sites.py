@@ -40,7 +40,7 @@ class Site:
 
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
-        self.port = _find_port()
+        (self.port,) = find_ports(1)
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.settings = {
             "BOOKBAG_VAR": str(folder / "var"),
@@ -182,8 +182,10 @@ def wait_until(is_so: Callable[[], bool], what: str) -> None:
         time.sleep(LOOK_SECONDS)
 
 
-def _find_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def find_ports(count: int) -> list[int]:
+    """Return ports that are free, each another one."""
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports

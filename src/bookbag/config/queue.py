@@ -16,6 +16,7 @@ from django.db import close_old_connections
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
 from psycopg.errors import UniqueViolation
 
+from bookbag.deliveries.jobs import DeliveryJobs
 from bookbag.domain.access.clients import purge_service_tokens
 from bookbag.domain.access.limits import purge_usage
 from bookbag.domain.activity.deletion import purge_deleted_courses
@@ -86,7 +87,9 @@ def _with_fresh_connections(work: Callable[[], object]) -> Callable[[], None]:
     return run
 
 
-KINDS: dict[str, JobKind[Any]] = {kind.name: kind for kind in (ExportJobs(),)}
+KINDS: dict[str, JobKind[Any]] = {
+    kind.name: kind for kind in (ExportJobs(), DeliveryJobs())
+}
 """Every kind of job that workers do."""
 PLACES = Places(settings.BOOKBAG_WORKERS)
 """The places of this process for long jobs."""

@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "bookbag.domain.teaching",
     "bookbag.domain.access",
     "bookbag.exports",
+    "bookbag.deliveries",
     "bookbag.web",
     "django.contrib.admin",
     "django.contrib.auth",

@@ -136,6 +136,17 @@ def record_opening(*, person: User, export: Export) -> None:
     record(export.workspace_id, deed, person=person)
 
 
+def record_delivery(*, person: User, export: Export, detail: str) -> None:
+    """Write down that an export's file was sent to a target."""
+    ExportEvent.objects.create(
+        export=export,
+        kind=ExportEventKind.DELIVERED,
+        person=person,
+        attempt=export.attempt,
+        detail=detail[:300],
+    )
+
+
 def _check_options(
     definition: ExportDefinition, scope: ExportScope, options: Mapping[str, str]
 ) -> dict[str, str]:

@@ -35,6 +35,7 @@ class ExportEventKind(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
     EXPIRED = "expired", _("Expired, file removed")
     DOWNLOADED = "downloaded", _("Downloaded")
+    DELIVERED = "delivered", _("Sent to a target")
 
 
 class MailKind(models.TextChoices):

@@ -1,0 +1,1 @@
+"""Deliveries: finished exports that are pushed to storage elsewhere."""
