@@ -24,25 +24,27 @@ def migrate() -> None:
 
 def serve(
     context: typer.Context,
+    *,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
     web_workers: Annotated[
         int, typer.Option(help="Web processes, 16 threads each.")
     ] = 1,
+    worker: Annotated[
+        bool, typer.Option(help="Whether to run a worker beside the web server.")
+    ] = True,
 ) -> None:
     """Run the web server and a worker until Ctrl-C, and restart what dies."""
     ports: Ports = context.obj
     if settings.BOOKBAG_MODE == "local":
         migrate()
     note(f"Serving {settings.BOOKBAG_BASE_URL} (listening on {host}:{port}).")
-    Supervisor(
-        [
-            web_process(
-                ports.web_application, host=host, port=port, workers=web_workers
-            ),
-            worker_process(workers=settings.BOOKBAG_WORKERS),
-        ]
-    ).run()
+    processes = [
+        web_process(ports.web_application, host=host, port=port, workers=web_workers)
+    ]
+    if worker:
+        processes.append(worker_process(workers=settings.BOOKBAG_WORKERS))
+    Supervisor(processes).run()
     note("Stopped.")
 
 
