@@ -193,6 +193,25 @@ def make_project(
     )
 
 
+def assignment_of(project: Project) -> Assignment:
+    """Return the assignment of a project that is known to have one."""
+    assert project.assignment is not None
+    return project.assignment
+
+
+def make_own_project(
+    workspace: Workspace, owner: User, files_folder: Path | str, **fields: object
+) -> Project:
+    values: dict[str, object] = {"name": "Snake", **fields}
+    return Project.objects.create(
+        workspace=workspace,
+        owner=owner,
+        path=f"/{owner.username}/snake",
+        files_folder=str(files_folder),
+        **values,
+    )
+
+
 def make_export(
     course: Course,
     requester: User,

@@ -177,7 +177,7 @@ def test_looking_around_opens_the_project_once(
 
 
 def test_teachers_look_and_change_nothing(client: Client, project: Project) -> None:
-    course = project.assignment.course
+    course = factories.assignment_of(project).course
     stack = factories.make_stack(course.workspace)
     client.force_login(factories.make_teacher(course), BACKEND)
 
@@ -190,7 +190,7 @@ def test_teachers_look_and_change_nothing(client: Client, project: Project) -> N
 
 
 def test_the_owner_switches_the_stack(client: Client, project: Project) -> None:
-    stack = factories.make_stack(project.assignment.course.workspace)
+    stack = factories.make_stack(project.home)
     foreign = factories.make_stack(factories.make_workspace())
     client.force_login(project.owner, BACKEND)
     url = f"/projects/{project.pk}/stack"
@@ -202,7 +202,7 @@ def test_the_owner_switches_the_stack(client: Client, project: Project) -> None:
 
 
 def test_my_projects_are_mine(client: Client, project: Project) -> None:
-    lab = project.assignment
+    lab = factories.assignment_of(project)
     other = factories.make_project(lab, factories.enrol(lab.course, "ben"))
     client.force_login(project.owner, BACKEND)
 

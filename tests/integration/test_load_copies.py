@@ -71,7 +71,7 @@ def test_copies_are_whole_with_modes_times_and_links(
     assert summary.copied_count == len(projects) == 9
     assert summary.problems == ()
     for project in projects:
-        parts = (project.assignment.folder, project.owner.username)
+        parts = (project.folder_name, project.owner.username)
         source = (tmp_path / "sample" / "workspaces").joinpath(*parts)
         copy = Path(project.files_folder)
         assert copy.is_relative_to(copies / workspace.slug)

@@ -11,7 +11,13 @@ workspace that its client belongs to, as long as the client is not revoked (ADR 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from bookbag.domain.access.models import ServiceClient
-from bookbag.domain.courses.models import Course, Enrolment, EnrolmentRole, Project
+from bookbag.domain.courses.models import (
+    Course,
+    Enrolment,
+    EnrolmentRole,
+    Project,
+    Visibility,
+)
 from bookbag.domain.people.models import (
     Member,
     MemberRole,
@@ -156,9 +162,16 @@ def can_view_session(person: User, session: RoleplaySession) -> bool:
 
 
 def can_view_project(person: User, project: Project) -> bool:
-    """Answer whether the person may open a project: its owner, and who teaches it."""
-    course = project.assignment.course
+    """Answer whether the person may open a project: its owner, and who teaches it.
+
+    A person's own project is for nobody else, not even admins, unless its owner shows
+    it to the workspace.
+    """
+    course = project.course
     is_own = project.owner_id == person.pk
+    if course is None:
+        is_shown = is_own or project.visibility == Visibility.WORKSPACE
+        return is_shown and is_active_member(person, project.home)
     return (is_own and can_view_course(person, course)) or can_export_course(
         person, course
     )
@@ -166,12 +179,12 @@ def can_view_project(person: User, project: Project) -> bool:
 
 def can_change_project(person: User, project: Project) -> bool:
     """Answer whether the person may change a project; teachers only look into it."""
-    course = project.assignment.course
-    return (
-        project.owner_id == person.pk
-        and course.archived_at is None
-        and can_view_course(person, course)
-    )
+    course = project.course
+    if project.owner_id != person.pk:
+        return False
+    if course is None:
+        return is_active_member(person, project.home)
+    return course.archived_at is None and can_view_course(person, course)
 
 
 def can_end_course(person: User, course: Course) -> bool:

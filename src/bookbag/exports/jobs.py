@@ -54,7 +54,12 @@ class ExportJobs(JobKind[Export]):
     def jobs(self) -> QuerySet[Export]:
         """Return all exports with what they are about."""
         return Export.objects.select_related(
-            "workspace", "course__workspace", "assignment", "subject", "requested_by"
+            "workspace",
+            "course__workspace",
+            "assignment",
+            "subject",
+            "project",
+            "requested_by",
         )
 
     def claim(self, job_id: UUID, worker: str) -> Claim[Export] | None:
@@ -153,6 +158,7 @@ def _find_earlier_work(claim: Claim[Export], storage: Storage) -> EarlierWork:
         course=export.course,
         assignment=export.assignment,
         subject=export.subject,
+        project=export.project,
         state=ExportState.READY,
     ).order_by("-finished_at")
     newest = before.values_list("storage_key", flat=True).first()

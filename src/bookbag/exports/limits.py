@@ -46,6 +46,7 @@ def estimate_bytes(export: Export) -> int:
         course=export.course,
         assignment=export.assignment,
         subject=export.subject,
+        project=export.project,
         size_bytes__isnull=False,
     )
     size_bytes = last.order_by("-finished_at").values_list("size_bytes", flat=True)

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from bookbag.domain.courses.models import Assignment, Course
+from bookbag.domain.courses.models import Assignment, Course, Project
 from bookbag.domain.people.models import Workspace
 from bookbag.exports.outbox import OutboxRow
 from bookbag.exports.states import (
@@ -47,6 +47,10 @@ class Export(Job):
         blank=True,
         related_name="exports_about",
     )
+    project = models.ForeignKey(
+        Project, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    """A project that belongs to no assignment."""
     scope_name = models.CharField(max_length=300)
     options = models.JSONField(default=dict, blank=True)
     request_key = models.CharField(max_length=64)

@@ -38,6 +38,7 @@ def scope_of(export: Export) -> ExportScope:
         course=export.course,
         assignment=export.assignment,
         subject=export.subject,
+        project=export.project,
     )
 
 
@@ -141,6 +142,7 @@ def _with_related(exports: QuerySet[Export]) -> QuerySet[Export]:
         "course__workspace",
         "assignment",
         "subject",
+        "project",
         "requested_by",
         "receipt",
     ).defer("receipt__document")

@@ -193,6 +193,7 @@ def _create_or_join(
             course=scope.course,
             assignment=scope.assignment,
             subject=scope.subject,
+            project=scope.project,
             scope_name=scope.name[:300],
             options=dict(options),
             request_key=request_key,

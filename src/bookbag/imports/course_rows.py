@@ -217,7 +217,11 @@ class _CourseRows:
         return sync_rows(
             Project,
             kind="projects",
-            existing={(row.assignment_id, row.owner_id): row for row in projects},
+            existing={
+                (row.assignment_id, row.owner_id): row
+                for row in projects
+                if row.assignment_id is not None
+            },
             wanted=wanted,
             make=lambda key: Project(assignment_id=key[0], owner_id=key[1]),
         ).change

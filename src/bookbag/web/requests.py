@@ -70,7 +70,11 @@ def find_project(request: HttpRequest, project_id: int) -> Project:
         Http404: If there is none, or it is not for this person.
     """
     projects = Project.objects.select_related(
-        "assignment__course__workspace", "assignment__module", "owner", "stack"
+        "assignment__course__workspace",
+        "assignment__module",
+        "workspace",
+        "owner",
+        "stack",
     )
     here = projects.filter(assignment__course__deleted_at__isnull=True)
     project = here.filter(pk=project_id).first()

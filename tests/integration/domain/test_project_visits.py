@@ -68,7 +68,8 @@ def test_a_page_that_is_opened_and_left_is_two_events(
 def test_a_teacher_opens_it_as_a_teacher(
     client: Client, project: Project, recorded: Recorded
 ) -> None:
-    client.force_login(factories.make_teacher(project.assignment.course), BACKEND)
+    course = factories.assignment_of(project).course
+    client.force_login(factories.make_teacher(course), BACKEND)
     recorded.clear()
 
     open_page(client, project, recorded)

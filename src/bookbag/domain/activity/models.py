@@ -33,7 +33,8 @@ class AccessEvent(models.Model):
     """One time that somebody signed in or out, or opened or closed a project.
 
     Invariants: a log-in and a log-out belong to no course; what is done to a project
-    names its course, and ``role`` is what the person was in it at that time.
+    names its path and its course, and ``role`` is what the person was in it at that
+    time. A project that is somebody's own has no course and no role.
     """
 
     event_id = models.CharField(max_length=200, default=make_event_id, unique=True)
@@ -76,7 +77,8 @@ class AccessEvent(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(access_type__in=SIGN_IN_TYPES, course__isnull=True)
-                | Q(access_type__in=PROJECT_TYPES, course__isnull=False),
+                | Q(access_type__in=PROJECT_TYPES)
+                & (Q(course__isnull=False) | ~Q(project_path="")),
                 name="access_event_course",
             )
         ]

@@ -80,7 +80,7 @@ def _make_project_event(visit: ProjectVisit, kind: AccessType) -> AccessEvent:
         user_id=visit.user_id,
         access_type=kind,
         ip_address=visit.ip_address,
-        course_id=project.assignment.course_id,
+        course=project.course,
         assignment_id=project.assignment_id,
         project_path=project.path,
         role=visit.role,

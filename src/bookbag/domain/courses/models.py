@@ -1,5 +1,7 @@
 """Courses with modules and assignments, enrolments, projects and their stacks."""
 
+from typing import cast
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -201,17 +203,45 @@ class Enrolment(models.Model):
         return f"{self.user} ({self.role})"
 
 
+class Visibility(models.TextChoices):
+    """Who may look into a project that belongs to no assignment."""
+
+    PRIVATE = "private", _("Private: only you")
+    WORKSPACE = "workspace", _("Workspace: every member who has the address")
+
+
 class Project(models.Model):
     """One student's workspace: a folder of files with a path and a stack.
 
-    Invariants: ``path`` is how people and access reports name it
+    Invariants: it belongs to an assignment, or it is a person's own, in a workspace and
+    with a name; ``path`` is how people and access reports name it
     (``/<username>/<slug>``); ``files_folder`` is the absolute path of its files on
     disk, which may be missing or hostile and is only ever read through the engine.
+
+    Units: sizes in bytes.
     """
 
     assignment = models.ForeignKey(
-        Assignment, on_delete=models.CASCADE, related_name="projects"
+        Assignment,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="projects",
     )
+    workspace = models.ForeignKey(
+        Workspace,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="own_projects",
+    )
+    name = models.CharField(max_length=200, blank=True)
+    description = models.TextField(blank=True)
+    visibility = models.CharField(
+        max_length=10, choices=Visibility, default=Visibility.PRIVATE
+    )
+    size_bytes = models.PositiveBigIntegerField(default=0)
+    """Of an own project, as it was imported; it counts toward quotas."""
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="projects"
     )
@@ -234,10 +264,38 @@ class Project(models.Model):
             models.UniqueConstraint(
                 fields=["assignment", "owner"], name="project_once"
             ),
+            models.CheckConstraint(
+                condition=Q(assignment__isnull=False, workspace__isnull=True)
+                | Q(assignment__isnull=True, workspace__isnull=False) & ~Q(name=""),
+                name="project_has_home",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.path
+
+    @property
+    def course(self) -> Course | None:
+        """The course that it is work in; none for a person's own."""
+        return None if self.assignment is None else self.assignment.course
+
+    @property
+    def home(self) -> Workspace:
+        """The workspace that it belongs to."""
+        course = self.course
+        return cast("Workspace", self.workspace if course is None else course.workspace)
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return self.name if self.assignment is None else self.assignment.name
+
+    @property
+    def folder_name(self) -> str:
+        """What its folder is called where it is taken out."""
+        if self.assignment is None:
+            return self.name.replace("/", "_")
+        return self.assignment.folder
 
 
 class Assessment(models.Model):

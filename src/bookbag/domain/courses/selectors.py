@@ -13,7 +13,7 @@ from bookbag.domain.courses.models import (
     Progress,
     Project,
 )
-from bookbag.domain.people.models import User
+from bookbag.domain.people.models import Member, MemberStatus, User
 from bookbag.domain.people.selectors import match_person
 
 
@@ -141,19 +141,28 @@ def list_students(course: Course, search: str = "") -> list[StudentOverview]:
 
 
 def list_projects(person: User, search: str = "") -> QuerySet[Project]:
-    """Return a person's own projects in courses that they are in, the newest first."""
+    """Return a person's projects, the newest first.
+
+    They are those of courses that the person is in, and what the person imported into
+    workspaces that they are a member of.
+    """
     enrolled = Enrolment.objects.filter(user=person, removed_at__isnull=True)
+    memberships = Member.objects.filter(user=person, status=MemberStatus.ACTIVE)
     found = Project.objects.filter(
+        Q(
+            assignment__course__in=enrolled.values("course"),
+            assignment__course__deleted_at__isnull=True,
+        )
+        | Q(workspace__in=memberships.values("workspace")),
         owner=person,
-        assignment__course__in=enrolled.values("course"),
-        assignment__course__deleted_at__isnull=True,
     )
     if search:
         found = found.filter(
             Q(assignment__name__icontains=search)
             | Q(assignment__course__name__icontains=search)
+            | Q(name__icontains=search)
         )
-    related = found.select_related("assignment__course", "stack")
+    related = found.select_related("assignment__course", "workspace", "stack")
     return related.order_by("-created_at", "-pk")
 
 

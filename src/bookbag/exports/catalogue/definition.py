@@ -38,11 +38,14 @@ class ExportScope:
     assignment: Assignment | None = None
     subject: User | None = None
     """The student, or the person for their own data."""
+    project: Project | None = None
+    """A project that belongs to no assignment."""
 
     @property
     def kind(self) -> ScopeKind:
         """What the scope is, by the most exact thing it names."""
-        if self.subject is not None and self.assignment is not None:
+        is_work = self.subject is not None and self.assignment is not None
+        if is_work or self.project is not None:
             return ScopeKind.PROJECT
         if self.subject is not None:
             return ScopeKind.USER if self.course is None else ScopeKind.STUDENT
@@ -54,12 +57,14 @@ class ExportScope:
     def key(self) -> str:
         """A text that is equal for equal scopes and for no others."""
         parts = (self.workspace, self.course, self.assignment, self.subject)
-        return ":".join("-" if part is None else str(part.pk) for part in parts)
+        key = ":".join("-" if part is None else str(part.pk) for part in parts)
+        return key if self.project is None else f"{key}:{self.project.pk}"
 
     @property
     def name(self) -> str:
         """What people call it, kept with the export when the thing is gone."""
-        words = (self.course, self.assignment, self.subject)
+        own = None if self.project is None else self.project.title
+        words = (self.course, self.assignment, self.subject, own)
         named = " / ".join(str(word) for word in words if word is not None)
         return named or self.workspace.name
 
@@ -76,14 +81,13 @@ class ExportScope:
 
     @classmethod
     def of_project(cls, project: Project) -> "ExportScope":
-        """Return the scope of one student's project in an assignment."""
-        assignment = project.assignment
-        course = assignment.course
+        """Return the scope of one student's project, or of a person's own."""
         return cls(
-            workspace=course.workspace,
-            course=course,
-            assignment=assignment,
+            workspace=project.home,
+            course=project.course,
+            assignment=project.assignment,
             subject=project.owner,
+            project=project if project.assignment is None else None,
         )
 
     @classmethod

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from django.db.models import CharField
+from django.db.models import CharField, F, Q, QuerySet
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
@@ -65,12 +65,15 @@ PROJECTS = TableSchema(
     title="Projects",
     description="Every project of the person.",
     columns=(
-        Column("course_name", _TEXT, "The course.", nullable=False),
-        Column("assignment_name", _TEXT, "The assignment.", nullable=False),
+        Column("course_name", _TEXT, "The course; none for one's own."),
+        Column("assignment_name", _TEXT, "The assignment; none for one's own."),
         Column("project_path", _TEXT, "How the platform names it.", nullable=False),
         Column("stack_name", _TEXT, "The stack's name, where one is known."),
         Column("stack_version", _TEXT, "The stack's version, where one is known."),
         Column("created_at", "datetime", "When the project was made."),
+        Column("project_name", _TEXT, "Its name, when it is one's own."),
+        Column("description", _TEXT, "What the person wrote of it."),
+        Column("visibility", _TEXT, "Who may look into it: private or workspace."),
     ),
 )
 PROGRESS = TableSchema(
@@ -156,15 +159,28 @@ def produce(context: ProductionContext) -> Product:
 
 
 def iter_own_work(person: User, workspace: Workspace) -> Iterator[ExpectedWorkspace]:
-    """Yield the person's projects, each under its course and assignment."""
-    own = Project.objects.filter(owner=person, assignment__course__workspace=workspace)
-    for project in own.select_related("assignment__course").order_by(*IN_ORDER):
-        assignment = project.assignment
+    """Yield the person's projects: of courses by assignment, their own by name."""
+    taken: set[str] = set()
+    for project in _find_projects(person, workspace):
+        course = project.course
+        place = project.folder_name if course is None else ""
+        if course is not None:
+            place = f"{course.name} {project.folder_name}"
+        if place in taken:  # own projects may have one name
+            place = f"{place} ({project.pk})"
+        taken.add(place)
         yield ExpectedWorkspace(
-            assignment=f"{assignment.course.name} {assignment.folder}",
-            username=person.username,
-            root=Path(project.files_folder),
+            assignment=place, username=person.username, root=Path(project.files_folder)
         )
+
+
+def _find_projects(person: User, workspace: Workspace) -> QuerySet[Project]:
+    found = Project.objects.filter(
+        Q(assignment__course__workspace=workspace) | Q(workspace=workspace),
+        owner=person,
+    )
+    in_order = (F(name).asc(nulls_last=True) for name in IN_ORDER)
+    return found.select_related("assignment__course").order_by(*in_order, "name", "pk")
 
 
 def list_own_tables(
@@ -213,9 +229,9 @@ def _list_own_results(
     yield table_source(
         snapshot,
         PROJECTS,
-        Project.objects.filter(owner=person, **of_workspace).order_by(*IN_ORDER),
+        _find_projects(person, workspace),
         "assignment__course__name assignment__name path stack__name stack__version "
-        "created_at",
+        "created_at name description visibility",
     )
     progress = Progress.objects.filter(student=person, **of_workspace)
     yield table_source(

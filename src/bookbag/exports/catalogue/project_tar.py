@@ -38,7 +38,7 @@ def produce(context: ProductionContext) -> Product:
         message = f"{error}, expected the project's folder: project-tar"
         raise SourceGoneError(message) from error
     stem = format_file_stem(
-        f"{project.owner.username}_{project.assignment.folder}",
+        f"{project.owner.username}_{project.folder_name}",
         "project",
         context.snapshot_at.date(),
     )

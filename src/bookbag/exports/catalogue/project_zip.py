@@ -45,7 +45,7 @@ def produce(context: ProductionContext) -> Product:
     if project is None:
         raise SourceGoneError("Found no project, expected one: project-zip")
     folder = split_path(unescape_path(context.options.get(FOLDER, "")))
-    named = folder[-1] if folder else project.assignment.folder.encode()
+    named = folder[-1] if folder else project.folder_name.encode()
     top = make_portable(named)
     try:
         result = write_plain(

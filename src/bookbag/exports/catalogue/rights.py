@@ -23,11 +23,14 @@ def may_export_project(person: User, scope: ExportScope) -> bool:
 
 def find_project(scope: ExportScope) -> Project | None:
     """Return the project that a scope is about, or None."""
-    return (
-        Project.objects.filter(assignment=scope.assignment, owner=scope.subject)
-        .select_related("assignment__course__workspace", "owner")
-        .first()
-    )
+    if scope.project is not None:
+        found = Project.objects.filter(pk=scope.project.pk)
+    else:
+        found = Project.objects.filter(
+            assignment=scope.assignment, owner=scope.subject, workspace=None
+        )
+    related = "assignment__course__workspace", "workspace", "owner"
+    return found.select_related(*related).first()
 
 
 def may_export_workspace(person: User, scope: ExportScope) -> bool:

@@ -65,16 +65,14 @@ def project(request: HttpRequest, project_id: int) -> HttpResponse:
     person = get_person(request)
     context: dict[str, object] = {
         "project": found,
-        "course": found.assignment.course,
+        "course": found.course,
         "is_own": found.owner_id == person.pk,
         "may_change": can_change_project(person, found),
         **_look_into(request, found),
     }
     if request.headers.get("HX-Request"):
         return render(request, "web/components/project_files.html", context)
-    context["stacks"] = Stack.objects.filter(
-        workspace=found.assignment.course.workspace_id
-    )
+    context["stacks"] = Stack.objects.filter(workspace=found.home)
     if request.method == "GET":
         context["visit"] = _open(request, found)
     return render(request, "web/project.html", context)
@@ -122,7 +120,7 @@ def stack(request: HttpRequest, project_id: int) -> HttpResponse:
     if not can_change_project(get_person(request), found):
         raise PermissionDenied
     wanted = request.POST.get("stack", "")
-    stacks = Stack.objects.filter(workspace=found.assignment.course.workspace_id)
+    stacks = Stack.objects.filter(workspace=found.home)
     found.stack = get_object_or_404(stacks, pk=wanted) if wanted else None
     found.save(update_fields=["stack"])
     messages.success(request, _("The stack was switched."))
@@ -181,10 +179,11 @@ def _look_into(request: HttpRequest, found: Project) -> dict[str, object]:
 def _open(request: HttpRequest, found: Project) -> ProjectVisit:
     person = get_person(request)
     is_own = found.owner_id == person.pk
+    role = EnrolmentRole.STUDENT if is_own else EnrolmentRole.TEACHER
     visit = ProjectVisit(
         user=person,
         project=found,
-        role=EnrolmentRole.STUDENT if is_own else EnrolmentRole.TEACHER,
+        role="" if found.course is None else role,
         ip_address=request.session.get(SIGNED_IN_FROM) or find_client_address(request),
     )
     record_project_open(visit)

@@ -121,7 +121,7 @@ def test_each_url_launches_what_it_says(
         answer = Client().post(url.removeprefix(BASE_URL), fields)
         project = Project.objects.latest("pk")
         assert answer["Location"] == f"/projects/{project.pk}/"
-        assert project.assignment.name == row["assignment_name"]
+        assert project.title == row["assignment_name"]
     assert Project.objects.count() == len(rows)
 
 
