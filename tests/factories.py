@@ -2,7 +2,7 @@
 
 import itertools
 import secrets
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from django.utils import timezone
@@ -34,6 +34,7 @@ from bookbag.domain.roleplay.models import (
     ScenarioAssignment,
 )
 from bookbag.exports.models import Export, ExportReceipt, ExportRequester
+from bookbag.exports.schedules.models import Schedule
 from bookbag.exports.states import ExportState
 
 PASSWORD = "correct-horse-battery"  # noqa: S105 - of test users only
@@ -242,6 +243,21 @@ def make_export(
     export = Export.objects.create(**(values | fields))
     ExportRequester.objects.create(export=export, person=requester)
     return export
+
+
+def make_schedule(course: Course, owner: User, **fields: object) -> Schedule:
+    values: dict[str, object] = {
+        "identifier": "course-data",
+        "workspace": course.workspace,
+        "course": course,
+        "scope_name": course.name,
+        "rule": "FREQ=DAILY",
+        "first_day": date(2026, 1, 1),
+        "clock_time": time(2),
+        "time_zone": "UTC",
+        "next_run_at": timezone.now() + timedelta(hours=1),
+    }
+    return Schedule.objects.create(owner=owner, **(values | fields))
 
 
 def make_receipt(export: Export) -> ExportReceipt:

@@ -8,6 +8,7 @@ from bagkit.receipt import CellState
 from bookbag.cli.app import app
 from bookbag.config.environment import SETTINGS
 from bookbag.exports.outbox import OutboxState
+from bookbag.exports.schedules.states import RunState, ScheduleState
 from bookbag.exports.states import ExportEventKind, ExportState
 from docs.pages import ERROR_TREES, iter_tree, render_pages
 from tests.architecture.documents import (
@@ -61,7 +62,10 @@ def test_every_command_that_the_pages_name_exists() -> None:
 
 def test_the_glossary_has_every_state_and_every_code() -> None:
     glossary = (ROOT / "docs" / "reference" / "glossary.md").read_text("utf-8")
-    states = [*ExportState, *ExportEventKind, *OutboxState, *CellState]
+    states = [
+        *(*ExportState, *ExportEventKind, *OutboxState, *CellState),
+        *(*ScheduleState, *RunState),
+    ]
     codes = [
         str(getattr(kind, "code", ""))
         for error in ERROR_TREES

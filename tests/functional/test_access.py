@@ -124,6 +124,13 @@ MATRIX: dict[str, dict[str, int]] = {
     | dict.fromkeys(("admin", "teacher", "read-only"), 403),
     "project-close": EXPORT_VIEWERS
     | dict.fromkeys(("admin", "teacher", "read-only"), 204),
+    "schedules": MEMBERS,
+    "schedule-new": dict.fromkeys(PEOPLE, 404),  # it does not say of what
+    "schedule": ONE_ADMIN,
+    "schedule-change": ONE_ADMIN | {"admin": 403},  # it runs in the owner's name
+    "schedule-pause": ONE_ADMIN | {"admin": 302},
+    "schedule-resume": ONE_ADMIN | {"admin": 302},
+    "schedule-delete": ONE_ADMIN | {"admin": 302},
     "lti-key-set": ANYBODY,
     # A launch proves itself by a signature; without one nobody comes in.
     "lti-login": dict.fromkeys(PEOPLE, 403),
@@ -138,6 +145,7 @@ POSTED = (
     *("course-archive", "course-unarchive", "course-restore", "stack-delete"),
     *("token-revoke", "client-revoke"),
     *("lti-platform-delete", "lti-key-add", "lti-key-delete"),
+    *("schedule-pause", "schedule-resume", "schedule-delete"),
     *(
         "start-my-data",
         "project-seen",
@@ -198,6 +206,7 @@ def address(name: str, course: Course, export: Export) -> str:
         "client_pk": make_client(
             workspace, name="x", scopes=TokenScope.values, created_by=other
         )[0].pk,
+        "schedule_id": factories.make_schedule(course, export.requested_by).pk,
         "name": "unknown",
     }
     pattern = next(p for p in urlpatterns if p.name == name)

@@ -31,6 +31,8 @@ from bookbag.domain.lti.tickets import purge_tickets
 from bookbag.exports import mail, retention
 from bookbag.exports.jobs import ExportJobs
 from bookbag.exports.periodic import run_periodic
+from bookbag.exports.schedules.mail import deliver_schedule_mails
+from bookbag.exports.schedules.running import run_due_schedules
 from bookbag.jobs.turns import Places, work_in_turn
 from bookbag.jobs.working import JobKind, take_over_stalled
 
@@ -131,6 +133,8 @@ PERIODIC: tuple[tuple[int, Callable[[], object]], ...] = (
     (TICK_SECONDS, take_over_all_stalled),
     (10, mail.deliver_waiting_mails),
     (60, seal_all_drafts),
+    (10, run_due_schedules),
+    (10, deliver_schedule_mails),
     (60, retention.sweep_expired),
     (3600, retention.remove_orphans),
     (60, end_lost_sign_ins),

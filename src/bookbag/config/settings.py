@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "bookbag.domain.access",
     "bookbag.exports",
     "bookbag.deliveries",
+    "bookbag.exports.schedules",
     "bookbag.web",
     "django.contrib.admin",
     "django.contrib.auth",

@@ -1,6 +1,7 @@
 """Stepping an export from state to state, with the event and the mails of the step."""
 
 import logging
+from collections.abc import Iterable
 
 from django.db import transaction
 from django.dispatch import Signal
@@ -52,16 +53,21 @@ def step_export(
             return False
         note_event(export, step.event, person=person, detail=detail)
         if step.mail is not None and get_definition(export.identifier).sends_mail:
-            _write_mails(export, step.mail)
+            people = ExportRequester.objects.filter(export=export)
+            write_mails(export, step.mail, people.values_list("person", flat=True))
         export_stepped.send(sender=Export, export=export, transition=step)
     logger.info("Export %s went from %s to %s", export.pk, step.source, step.target)
     return True
 
 
-def _write_mails(export: Export, kind: MailKind) -> None:
-    people = ExportRequester.objects.filter(export=export).values_list(
-        "person", flat=True
-    )
+def write_mails(export: Export, kind: MailKind, people: Iterable[int]) -> None:
+    """Write the mails that an export makes due; nobody gets one twice.
+
+    Args:
+        export: What they tell of.
+        kind: What they tell.
+        people: The keys of those who get one.
+    """
     MailMessage.objects.bulk_create(
         [
             MailMessage(

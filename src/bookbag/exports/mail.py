@@ -3,34 +3,21 @@
 The link is issued at delivery, because its token is kept nowhere but in the mail.
 """
 
-import logging
-
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db.models import QuerySet
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
 from bookbag.domain.terms import get_terms
 from bookbag.exports.catalogue import get_definition
 from bookbag.exports.links import format_link_path, issue_link
+from bookbag.exports.mailing import RETRY_SECONDS, make_mail, send_row
 from bookbag.exports.models import DownloadLink, Export, MailMessage
-from bookbag.exports.outbox import (
-    OutboxState,
-    claim_row,
-    finish_row,
-    list_due,
-    note_failure,
-)
+from bookbag.exports.outbox import OutboxState, claim_row, finish_row, list_due
 from bookbag.exports.selectors import may_access
 from bookbag.exports.states import MailKind
 from bookbag.exports.wording import format_size
-
-logger = logging.getLogger(__name__)
-
-RETRY_SECONDS = (30, 120, 600, 1800, 3600, 3600 * 4, 3600 * 12, 3600 * 24)
-"""How long to wait after each failed try; after the last the mail is given up."""
 
 
 def deliver_waiting_mails() -> int:
@@ -58,14 +45,9 @@ def deliver_mail(mail_id: int) -> bool:
     if reason:
         finish_row(mail, OutboxState.SKIPPED, skipped_because=reason)
         return False
-    try:
-        _compose(mail).send()
-    except Exception as error:  # any backend may raise anything; the row says which
-        logger.warning("Mail %s was not sent: %s", mail.pk, type(error).__name__)
-        _note_failure(mail, error)
-        return False
-    finish_row(mail, OutboxState.DELIVERED, delivered_at=timezone.now(), failure="")
-    return True
+    return send_row(
+        mail, lambda: _compose(mail), on_failure=lambda: _revoke_links(mail)
+    )
 
 
 def _mails_with_related() -> QuerySet[MailMessage]:
@@ -89,30 +71,21 @@ def _compose(mail: MailMessage) -> EmailMultiAlternatives:
     context = {
         "export": export,
         "person": mail.person,
+        "is_archive": export.media_type == "application/zip",
         "size": format_size(export.size_bytes or 0),
         "terms": get_terms(),
         "title": get_definition(export.identifier).get_title(),
-        "base_url": settings.BOOKBAG_BASE_URL,
         "again_url": _again_address(export),
     }
     if mail.kind == MailKind.READY:
         token = issue_link(export, mail.person)
         context["link_url"] = settings.BOOKBAG_BASE_URL + format_link_path(token)
-    name = f"exports/mail/{mail.kind}"
-    subject = render_to_string(f"{name}_subject.txt", context)
-    message = EmailMultiAlternatives(
-        subject=" ".join(subject.split()),
-        body=render_to_string(f"{name}.txt", context),
-        to=[mail.person.email],
-        headers={"Message-ID": _message_id(mail), "Auto-Submitted": "auto-generated"},
+    return make_mail(
+        f"exports/mail/{mail.kind}",
+        context,
+        to=mail.person.email,
+        key=f"{mail.export_id}.{mail.person_id}.{mail.kind}",
     )
-    message.attach_alternative(render_to_string(f"{name}.html", context), "text/html")
-    return message
-
-
-def _message_id(mail: MailMessage) -> str:
-    host = settings.BOOKBAG_BASE_URL.rpartition("/")[2].partition(":")[0]
-    return f"<{mail.export_id}.{mail.person_id}.{mail.kind}@{host}>"
 
 
 def _again_address(export: Export) -> str:
@@ -123,9 +96,8 @@ def _again_address(export: Export) -> str:
     )
 
 
-def _note_failure(mail: MailMessage, error: Exception) -> None:
+def _revoke_links(mail: MailMessage) -> None:
     # A link in a mail that did not leave must not live.
     DownloadLink.objects.filter(
         export=mail.export_id, person=mail.person_id, revoked_at__isnull=True
     ).update(revoked_at=timezone.now())
-    note_failure(mail, f"{type(error).__name__}: {error}", RETRY_SECONDS)

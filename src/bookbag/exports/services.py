@@ -67,6 +67,30 @@ def request_export(
         QuotaExceededError: If the kept exports leave no room for it.
         DiskFloorError: If the disk has no room for it.
     """
+    chosen = check_request(person, identifier, scope, options or {})
+    if len(purpose) > PURPOSE_CHARACTERS:
+        message = (
+            f"Found a purpose of {len(purpose)} characters, expected at most "
+            f"{PURPOSE_CHARACTERS}"
+        )
+        raise OptionsError(message)
+    with transaction.atomic():
+        export = _create_or_join(person, identifier, scope, chosen, purpose)
+    transaction.on_commit(lambda: wake_worker(EXPORT_JOB, export.pk))
+    return export
+
+
+def check_request(
+    person: User, identifier: str, scope: ExportScope, options: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the options of an export that a person may ask for, defaults included.
+
+    Raises:
+        DefinitionNotFoundError: If the catalogue has no such export.
+        ScopeError: If the export is about something else.
+        OptionsError: If an option is unknown or has a wrong value.
+        PermissionRefusedError: If the person may not have it.
+    """
     definition = get_definition(identifier)
     if scope.kind is not definition.scope_kind:
         message = (
@@ -77,17 +101,7 @@ def request_export(
     if not definition.may_request(person, scope):
         _record_refusal(person, identifier, scope)
         raise PermissionRefusedError
-    chosen = _check_options(definition, scope, options or {})
-    if len(purpose) > PURPOSE_CHARACTERS:
-        message = (
-            f"Found a purpose of {len(purpose)} characters, expected at most "
-            f"{PURPOSE_CHARACTERS}"
-        )
-        raise OptionsError(message)
-    with transaction.atomic():
-        export = _create_or_join(person, definition, scope, chosen, purpose)
-    transaction.on_commit(lambda: wake_worker(EXPORT_JOB, export.pk))
-    return export
+    return _check_options(definition, scope, options)
 
 
 def cancel_export(*, person: User, export: Export) -> None:
@@ -169,14 +183,12 @@ def _check_options(
 
 def _create_or_join(
     person: User,
-    definition: ExportDefinition,
+    identifier: str,
     scope: ExportScope,
     options: Mapping[str, str],
     purpose: str,
 ) -> Export:
-    wanted = json.dumps(
-        [definition.identifier, scope.key, dict(options)], sort_keys=True
-    )
+    wanted = json.dumps([identifier, scope.key, dict(options)], sort_keys=True)
     request_key = hashlib.sha256(wanted.encode()).hexdigest()
     for _try in range(JOIN_TRIES):
         active = Export.objects.filter(
@@ -188,7 +200,7 @@ def _create_or_join(
             _add_requester(active, person, ExportEventKind.JOINED, purpose)
             return active
         new = Export(
-            identifier=definition.identifier,
+            identifier=identifier,
             workspace=scope.workspace,
             course=scope.course,
             assignment=scope.assignment,
@@ -211,7 +223,7 @@ def _create_or_join(
         return new
     # The same export is being cancelled at this moment and still holds its place.
     message = (
-        f"Found {definition.identifier!r} being cancelled, expected it to be gone: "
+        f"Found {identifier!r} being cancelled, expected it to be gone: "
         "try again in a few seconds"
     )
     raise ScopeError(message)

@@ -16,6 +16,7 @@ from bookbag.web.views import (
     projects,
     reports,
     roleplay,
+    schedules,
     stacks,
     starting,
 )
@@ -116,6 +117,23 @@ urlpatterns = [
         "workspaces/<slug:slug>/lti/keys/<int:key_id>/delete",
         lti.delete_key,
         name="lti-key-delete",
+    ),
+    path("workspaces/<slug:slug>/schedules/", schedules.schedules, name="schedules"),
+    path(
+        "workspaces/<slug:slug>/schedules/new/",
+        schedules.new_schedule,
+        name="schedule-new",
+    ),
+    path("schedules/<uuid:schedule_id>/", schedules.schedule, name="schedule"),
+    path(
+        "schedules/<uuid:schedule_id>/change/", schedules.change, name="schedule-change"
+    ),
+    path("schedules/<uuid:schedule_id>/pause", schedules.pause, name="schedule-pause"),
+    path(
+        "schedules/<uuid:schedule_id>/resume", schedules.resume, name="schedule-resume"
+    ),
+    path(
+        "schedules/<uuid:schedule_id>/delete", schedules.delete, name="schedule-delete"
     ),
     path("workspaces/<slug:slug>/stacks/", stacks.stacks, name="stacks"),
     path("workspaces/<slug:slug>/stacks/<int:stack_id>/", stacks.stack, name="stack"),

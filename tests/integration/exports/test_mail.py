@@ -15,7 +15,8 @@ from pytest_django import Settings
 
 from bookbag.domain.courses.models import Course, Enrolment
 from bookbag.domain.people.models import User
-from bookbag.exports.mail import RETRY_SECONDS, deliver_mail, deliver_waiting_mails
+from bookbag.exports.mail import deliver_mail, deliver_waiting_mails
+from bookbag.exports.mailing import RETRY_SECONDS
 from bookbag.exports.models import (
     DownloadLink,
     Export,

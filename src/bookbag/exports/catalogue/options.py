@@ -22,6 +22,8 @@ class Option:
     clean: Callable[[str], str]
     """Returns a value as it is kept, the same for equal choices, or raises
     ``ValueError``."""
+    choices: tuple[str, ...] = ()
+    """All values, where there are few of them."""
 
 
 def choose_from(*values: str) -> Option:
@@ -33,7 +35,10 @@ def choose_from(*values: str) -> Option:
         return value
 
     return Option(
-        default=values[0], expected=f"one of {', '.join(values)}", clean=clean
+        default=values[0],
+        expected=f"one of {', '.join(values)}",
+        clean=clean,
+        choices=values,
     )
 
 

@@ -5,11 +5,10 @@ import uuid
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from bookbag.domain.courses.models import Assignment, Enrolment, EnrolmentRole
 from bookbag.exports.catalogue import get_definition
 from bookbag.exports.catalogue.definition import ExportScope, ScopeKind
 from bookbag.exports.errors import DefinitionNotFoundError, ExportsError
@@ -23,6 +22,7 @@ from bookbag.web.requests import (
     find_workspace,
     get_person,
 )
+from bookbag.web.scopes import assignment_scope, student_scope
 
 
 @require_POST
@@ -48,8 +48,7 @@ def of_assignment(
 ) -> HttpResponse:
     """Ask for an export of one assignment."""
     course = find_taught_course(request, course_id)
-    assignment = get_object_or_404(Assignment, course=course, pk=assignment_id)
-    return _answer(request, identifier, ExportScope.of_assignment(assignment))
+    return _answer(request, identifier, assignment_scope(course, assignment_id))
 
 
 @require_POST
@@ -59,10 +58,7 @@ def of_student(
 ) -> HttpResponse:
     """Ask for an export of one student of a course."""
     course = find_taught_course(request, course_id)
-    enrolment = get_object_or_404(
-        Enrolment, course=course, user=student_id, role=EnrolmentRole.STUDENT
-    )
-    return _answer(request, identifier, ExportScope.of_student(course, enrolment.user))
+    return _answer(request, identifier, student_scope(course, student_id))
 
 
 @require_POST
