@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("courses", "0006_own_projects"),
-        ("exports", "0005_periodic_runs"),
+        ("exports", "0006_delivered_events"),
     ]
 
     operations = [
