@@ -10,11 +10,15 @@ from bookbag.api.errors import (
     RequestInvalidError,
     RequestUnreadableError,
 )
-from bookbag.api.problems import PROBLEMS, answer_problem
+from bookbag.api.problems import PROBLEMS, TRANSLATED, answer_problem
 from bookbag.api.resource import Resource
-from bookbag.api.resources import tokens
+from bookbag.api.resources import catalogue, exports, tokens
 
-RESOURCES: tuple[Resource, ...] = (tokens.resource,)
+RESOURCES: tuple[Resource, ...] = (
+    tokens.resource,
+    catalogue.resource,
+    exports.resource,
+)
 """Every resource, in the order in which the documentation shows them."""
 
 
@@ -27,7 +31,7 @@ def make_api() -> NinjaAPI:
         docs_url=None,
         openapi_url=None,
     )
-    for kind in PROBLEMS:
+    for kind in (*PROBLEMS, *TRANSLATED):
         api.add_exception_handler(kind, answer_problem)
     api.add_exception_handler(ValidationError, _answer_invalid)
     api.add_exception_handler(HttpError, _answer_unreadable)

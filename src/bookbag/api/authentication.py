@@ -39,6 +39,7 @@ class BearerAuth(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> Caller:
         """Return who a token belongs to; see ``__call__``."""
         caller = find_caller(token)
+        request.user = caller.person  # for the audit log
         count_request(request, caller.bearer)
         caller.need(self.scope)
         return caller

@@ -7,7 +7,9 @@ ApiError
 ├── MethodNotAllowedError
 ├── RequestUnreadableError
 ├── RequestInvalidError
+├── NotReadyError
 ├── RateExceededError
+├── TooManyStreamsError
 └── InternalError
 """
 
@@ -74,6 +76,16 @@ class RequestInvalidError(ApiError, ValueError):
         super().__init__(message)
 
 
+class NotReadyError(ApiError):
+    """The export has no file yet, or never will."""
+
+    code = "export_not_ready"
+
+    def __init__(self, state: str = "") -> None:
+        message = f"Found an export that is {state}, expected one that is ready"
+        super().__init__(message if state else "")
+
+
 class RateExceededError(ApiError):
     """Too many requests came in this stretch of time."""
 
@@ -82,6 +94,13 @@ class RateExceededError(ApiError):
     def __init__(self, message: str = "", retry_seconds: int = 0) -> None:
         self.retry_seconds = retry_seconds
         super().__init__(message)
+
+
+class TooManyStreamsError(ApiError):
+    """Every place for a stream of events is taken; poll, or try again soon."""
+
+    code = "too_many_streams"
+    retry_seconds = 5
 
 
 class InternalError(ApiError):

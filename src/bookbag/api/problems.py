@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
 from bookbag.api.errors import (
@@ -14,9 +15,11 @@ from bookbag.api.errors import (
     MethodNotAllowedError,
     NotFoundError,
     NotPermittedError,
+    NotReadyError,
     RateExceededError,
     RequestInvalidError,
     RequestUnreadableError,
+    TooManyStreamsError,
     UnauthenticatedError,
 )
 from bookbag.domain.access.errors import (
@@ -26,6 +29,7 @@ from bookbag.domain.access.errors import (
     TokenNotFoundError,
     TokenRefusedError,
 )
+from bookbag.domain.finding import NotVisibleError
 from bookbag.domain.people.errors import NameTakenError, OwnerNeededError, PeopleError
 from bookbag.exports.errors import (
     DefinitionNotFoundError,
@@ -70,10 +74,19 @@ PROBLEMS: dict[type[Exception], ProblemKind] = {
     ScopeError: ProblemKind(status=422, title="The export is about something else"),
     OptionsError: ProblemKind(status=422, title="Invalid options"),
     PeopleError: ProblemKind(status=422, title="Invalid change of people"),
+    NotReadyError: ProblemKind(status=409, title="Not ready"),
     RateExceededError: ProblemKind(status=429, title="Too many requests"),
+    TooManyStreamsError: ProblemKind(status=503, title="Too many streams"),
     InternalError: ProblemKind(status=500, title="Internal error"),
 }
 """Every error that has an answer of its own; the first base class that fits counts."""
+
+
+TRANSLATED: dict[type[Exception], type[Exception]] = {
+    NotVisibleError: NotFoundError,
+    PermissionDenied: NotPermittedError,
+}
+"""Errors without a code that all faces know, as the API's own."""
 
 
 def find_kind(error: Exception) -> ProblemKind | None:
@@ -88,6 +101,8 @@ def answer_problem(
 ) -> HttpResponse:
     """Return an error as a problem document, with the headers that belong to it."""
     error = error() if isinstance(error, type) else error
+    translated = TRANSLATED.get(type(error))
+    error = error if translated is None else translated()
     kind = find_kind(error) or PROBLEMS[InternalError]
     code = str(getattr(error, "code", InternalError.code))
     document: dict[str, Any] = {
@@ -121,6 +136,6 @@ def _list_headers(error: Exception, kind: ProblemKind) -> dict[str, str]:
             'Bearer realm="Bookbag", error="insufficient_scope", '
             f'scope="{error.needed}"'
         )
-    if isinstance(error, RateExceededError):
+    if isinstance(error, RateExceededError | TooManyStreamsError):
         headers["Retry-After"] = str(error.retry_seconds)
     return headers

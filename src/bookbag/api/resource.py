@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 from ninja import Router, Schema
+from ninja.constants import NOT_SET
 
 from bookbag.api.authentication import BearerAuth
 from bookbag.api.problems import MEDIA_TYPE
@@ -62,16 +63,18 @@ class Resource:
             description["x-scope"] = scope.value
 
         def decorate(function: Function) -> Function:
-            self.router.add_api_operation(
-                path,
-                [method],
-                function,
-                auth=None if scope is None else BearerAuth(scope),
-                response=dict(answers),
-                operation_id=function.__name__,
-                summary=_first_line(function).removesuffix("."),
-                openapi_extra=description,
-            )
+            for name in (method, "HEAD") if method == "GET" else (method,):
+                self.router.add_api_operation(
+                    path,
+                    [name],
+                    function,
+                    auth=None if scope is None else BearerAuth(scope),
+                    response=dict(answers) or NOT_SET,
+                    operation_id=function.__name__,
+                    summary=_first_line(function).removesuffix("."),
+                    openapi_extra=description,
+                    include_in_schema=name == method,
+                )
             return function
 
         return decorate
@@ -87,6 +90,17 @@ def describe_problems(statuses: Sequence[int]) -> dict[int, Any]:
         }
         for status in statuses
     }
+
+
+def describe_content(text: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the description of an answer that is not made from a type.
+
+    Args:
+        text: What it is.
+        content: Schemas by media type.
+    """
+    described = {kind: {"schema": schema} for kind, schema in content.items()}
+    return {"description": text, "content": described}
 
 
 def _first_line(function: Callable[..., Any]) -> str:

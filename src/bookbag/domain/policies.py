@@ -153,6 +153,22 @@ def can_export_course(person: User, course: Course) -> bool:
     )
 
 
+def exportable_courses(person: User) -> QuerySet[Course]:
+    """Return every course, a deleted one too, that ``can_export_course`` allows."""
+    teaching = Enrolment.objects.filter(
+        course=OuterRef("pk"),
+        user=person.pk,
+        role=EnrolmentRole.TEACHER,
+        removed_at__isnull=True,
+    )
+    if not person.is_active:
+        return Course.objects.none()
+    return Course.objects.filter(
+        _is_administered(person)
+        | (Q(Exists(_memberships_of(person))) & Q(Exists(teaching)))
+    )
+
+
 def can_view_session(person: User, session: RoleplaySession) -> bool:
     """Answer whether the person may open a role-play session's review page."""
     is_own = session.participant_id == person.pk

@@ -1,15 +1,17 @@
 """Reading exports: the lists and the single export, only for those who may."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from bookbag.domain.courses.models import Course, Enrolment, EnrolmentRole, Project
 from bookbag.domain.people.models import User
+from bookbag.domain.policies import administered_workspaces, exportable_courses
 from bookbag.exports.catalogue import get_catalogue, get_definition
 from bookbag.exports.catalogue.definition import ExportScope
 from bookbag.exports.errors import ExportsError
@@ -90,6 +92,33 @@ def list_course_exports(person: User, course: Course) -> list[Export]:
         if (export.expires_at is None or export.expires_at > now)
         and may_access(person, export)
     ]
+
+
+def list_visible_exports(person: User) -> QuerySet[Export]:
+    """Return the exports that a person may know of by what they are about.
+
+    The right to each is asked for with ``keep_accessible``: this narrows in the
+    database what would be thrown away after it.
+    """
+    visible = Q(workspace__in=administered_workspaces(person))
+    visible |= Q(course__in=exportable_courses(person)) | Q(subject=person)
+    return _with_related(Export.objects.filter(visible))
+
+
+def keep_accessible(person: User, exports: Iterable[Export]) -> list[Export]:
+    """Return those of some exports that the person has the right to now.
+
+    Exports of the same kind and about the same thing are asked about once.
+    """
+    answers: dict[tuple[str, str], bool] = {}
+    kept = []
+    for export in exports:
+        key = (export.identifier, scope_of(export).key)
+        if key not in answers:
+            answers[key] = may_access(person, export)
+        if answers[key]:
+            kept.append(export)
+    return kept
 
 
 def list_own_exports(person: User) -> list[Export]:

@@ -50,3 +50,16 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @property
+    def seconds_left(self) -> int | None:
+        """How long a job that is worked on will still take, once that can be said.
+
+        It is of the last sign of life, so that it is the same until the next.
+        """
+        is_known = self.bytes_done and self.bytes_total and self.finished_at is None
+        if self.started_at is None or not is_known:
+            return None
+        spent = (self.heartbeat_at or timezone.now()) - self.started_at
+        share = self.bytes_total / self.bytes_done - 1
+        return max(0, round(spent.total_seconds() * share))

@@ -1,21 +1,20 @@
-"""What views read from a request: who asks, and what they ask about."""
+"""What views read from a request: who asks, and what they ask about.
+
+What the person may not know of is a page that is not there (``Http404``); what they may
+know of and not do is refused (``PermissionDenied``).
+"""
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import cast
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 
+from bookbag.domain import finding
 from bookbag.domain.courses.models import Course, Project
+from bookbag.domain.finding import NotVisibleError
 from bookbag.domain.people.models import User, Workspace
-from bookbag.domain.policies import (
-    can_administer_workspace,
-    can_change_course,
-    can_export_course,
-    can_view_project,
-    is_active_member,
-    viewable_courses,
-)
 from bookbag.exports.models import Export
 from bookbag.exports.selectors import get_export
 
@@ -26,95 +25,52 @@ def get_person(request: HttpRequest) -> User:
 
 
 def find_course(request: HttpRequest, course_id: int) -> Course:
-    """Return a course that the person may open.
-
-    Raises:
-        Http404: If there is none, or it is not for this person.
-    """
-    try:
-        return viewable_courses(get_person(request)).get(pk=course_id)
-    except Course.DoesNotExist as error:
-        raise Http404 from error
+    """Return a course that the person may open."""
+    with _missing_pages():
+        return finding.find_course(get_person(request), course_id)
 
 
 def find_taught_course(request: HttpRequest, course_id: int) -> Course:
-    """Return a course whose data the person may take out.
-
-    Raises:
-        Http404: If it is not for this person at all.
-        PermissionDenied: If the person may open it and no more, as students do.
-    """
-    course = find_course(request, course_id)
-    if not can_export_course(get_person(request), course):
-        raise PermissionDenied
-    return course
+    """Return a course whose data the person may take out."""
+    with _missing_pages():
+        return finding.find_taught_course(get_person(request), course_id)
 
 
 def find_changed_course(request: HttpRequest, course_id: int) -> Course:
-    """Return a course that the person may change.
-
-    Raises:
-        Http404: If it is not for this person at all.
-        PermissionDenied: If the person may only look, as read-only teachers do.
-    """
-    course = find_course(request, course_id)
-    if not can_change_course(get_person(request), course):
-        raise PermissionDenied
-    return course
+    """Return a course that the person may change."""
+    with _missing_pages():
+        return finding.find_changed_course(get_person(request), course_id)
 
 
 def find_project(request: HttpRequest, project_id: int) -> Project:
-    """Return a project that the person may open.
-
-    Raises:
-        Http404: If there is none, or it is not for this person.
-    """
-    projects = Project.objects.select_related(
-        "assignment__course__workspace",
-        "assignment__module",
-        "workspace",
-        "owner",
-        "stack",
-    )
-    here = projects.filter(assignment__course__deleted_at__isnull=True)
-    project = here.filter(pk=project_id).first()
-    if project is None or not can_view_project(get_person(request), project):
-        raise Http404
-    return project
+    """Return a project that the person may open."""
+    with _missing_pages():
+        return finding.find_project(get_person(request), project_id)
 
 
 def find_workspace(request: HttpRequest, slug: str) -> Workspace:
-    """Return a workspace that the person is an active member of.
-
-    Raises:
-        Http404: If there is none, or it is not for this person.
-    """
-    workspace = Workspace.objects.filter(slug=slug).first()
-    if workspace is None or not is_active_member(get_person(request), workspace):
-        raise Http404
-    return workspace
+    """Return a workspace that the person is an active member of."""
+    with _missing_pages():
+        return finding.find_workspace(get_person(request), slug)
 
 
 def find_administered_workspace(request: HttpRequest, slug: str) -> Workspace:
-    """Return a workspace that the person is an owner or admin of.
-
-    Raises:
-        Http404: If it is not for this person at all.
-        PermissionDenied: If the person is a member and no more.
-    """
-    workspace = find_workspace(request, slug)
-    if not can_administer_workspace(get_person(request), workspace):
-        raise PermissionDenied
-    return workspace
+    """Return a workspace that the person is an owner or admin of."""
+    with _missing_pages():
+        return finding.find_administered_workspace(get_person(request), slug)
 
 
 def find_export(request: HttpRequest, export_id: uuid.UUID) -> Export:
-    """Return an export that the person may see.
-
-    Raises:
-        Http404: If there is none, or it is not for this person.
-    """
+    """Return an export that the person may see."""
     try:
         return get_export(get_person(request), export_id)
     except Export.DoesNotExist as error:
+        raise Http404 from error
+
+
+@contextmanager
+def _missing_pages() -> Iterator[None]:
+    try:
+        yield
+    except NotVisibleError as error:
         raise Http404 from error

@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
+from bookbag.domain.courses.models import Course
 from bookbag.domain.people.models import MemberRole, User, Workspace
 from tests import factories
+from tests.fakes.wakeups import SENT
 
 PREFIX = "/api/v1"
 
@@ -66,3 +69,16 @@ def api(admin: User) -> ApiClient:
 def anonymous(db: None) -> ApiClient:
     """A client without a token."""
     return ApiClient()
+
+
+@pytest.fixture(autouse=True)
+def woken(settings: Settings) -> list[str]:
+    """The ids that were sent to the queue; nothing is worked on by itself."""
+    settings.BOOKBAG_WAKE_UP = "tests.fakes.wakeups.record_wake_up"
+    SENT.clear()
+    return SENT
+
+
+@pytest.fixture
+def course(workspace: Workspace) -> Course:
+    return factories.make_course(workspace=workspace)

@@ -31,6 +31,7 @@ from bookbag.domain.access.models import (
     UsageWindow,
 )
 from bookbag.domain.access.tokens import make_personal_token, revoke_personal_token
+from bookbag.domain.audit.models import AuditDraft
 from bookbag.domain.people.models import Member, MemberRole, User, Workspace
 from bookbag.domain.policies import can_administer_workspace
 from tests import factories
@@ -247,3 +248,24 @@ def test_old_counts_are_removed() -> None:
 
         assert purge_usage() == 1
     assert UsageWindow.objects.count() == 1
+
+
+def test_what_is_done_to_tokens_and_clients_is_in_the_audit_log(
+    workspace: Workspace,
+) -> None:
+    member = factories.make_member(workspace, "ada")
+    row, token = make_personal_token(member, name="Script", scopes=[READ])
+    revoke_personal_token(row.pk, person=member)
+    client, secret = add_client(workspace)
+    revoke_client(client)
+
+    drafts = AuditDraft.objects.filter(workspace=workspace)
+    assert [(draft.act, draft.target) for draft in drafts] == [
+        ("token.made", "Script of ada"),
+        ("token.revoked", "Script of ada"),
+        ("client.made", "Records"),
+        ("client.revoked", "Records"),
+    ]
+    kept = serialize("json", drafts)
+    assert token not in kept
+    assert secret not in kept

@@ -18,6 +18,8 @@ from bookbag.domain.access.models import ServiceClient, ServiceToken
 from bookbag.domain.access.opaque import digest_token, make_token
 from bookbag.domain.access.scopes import check_scopes, has_scope
 from bookbag.domain.access.tokens import check_name
+from bookbag.domain.audit.models import Act
+from bookbag.domain.audit.recording import Deed, record
 from bookbag.domain.people.models import User, Workspace
 
 SECRET_PREFIX, TOKEN_PREFIX = "bbc_", "bbs_"
@@ -57,6 +59,8 @@ def make_client(
         scopes=check_scopes(scopes),
         created_by=created_by,
     )
+    deed = _describe(Act.CLIENT_MADE, client)
+    record(workspace.pk, deed, person=created_by)
     return client, secret
 
 
@@ -67,6 +71,7 @@ def revoke_client(client: ServiceClient) -> None:
     client.save(update_fields=["revoked_at"])
     client.tokens.all().delete()
     User.objects.filter(pk=client.account_id).update(is_active=False)
+    record(client.workspace_id, _describe(Act.CLIENT_REVOKED, client))
 
 
 def authenticate_client(client_id: str, secret: str) -> ServiceClient:
@@ -119,6 +124,11 @@ def issue_service_token(
         expires_at=row.expires_at,
         lifetime_seconds=lifetime,
     )
+
+
+def _describe(act: Act, client: ServiceClient) -> Deed:
+    detail = " ".join(client.scopes)
+    return Deed(act=act, target=client.name, target_key=client.pk, detail=detail)
 
 
 def purge_service_tokens() -> int:

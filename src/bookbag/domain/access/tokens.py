@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -11,6 +12,8 @@ from bookbag.domain.access.errors import GrantInvalidError, TokenNotFoundError
 from bookbag.domain.access.models import PersonalToken
 from bookbag.domain.access.opaque import digest_token, make_token
 from bookbag.domain.access.scopes import check_scopes
+from bookbag.domain.audit.models import Act
+from bookbag.domain.audit.recording import Deed, record_everywhere
 from bookbag.domain.people.models import User
 
 PREFIX = "bbp_"
@@ -18,6 +21,7 @@ NAME_CHARACTERS = 100
 DEFAULT_DAYS = 90
 
 
+@transaction.atomic
 def make_personal_token(
     person: User, *, name: str, scopes: Iterable[str], days: int = DEFAULT_DAYS
 ) -> tuple[PersonalToken, str]:
@@ -45,6 +49,7 @@ def make_personal_token(
         scopes=check_scopes(scopes),
         expires_at=timezone.now() + timedelta(days=days),
     )
+    _record(Act.TOKEN_MADE, row)
     return row, token
 
 
@@ -53,6 +58,7 @@ def list_personal_tokens(person: User) -> QuerySet[PersonalToken]:
     return PersonalToken.objects.filter(person=person, revoked_at__isnull=True)
 
 
+@transaction.atomic
 def revoke_personal_token(
     token_id: int, *, person: User | None = None
 ) -> PersonalToken:
@@ -74,7 +80,20 @@ def revoke_personal_token(
         raise TokenNotFoundError(message)
     token.revoked_at = timezone.now()
     token.save(update_fields=["revoked_at"])
+    _record(Act.TOKEN_REVOKED, token)
     return token
+
+
+def _record(act: Act, token: PersonalToken) -> None:
+    """Record an act in every workspace that the token opens."""
+    workspaces = token.person.memberships.values_list("workspace", flat=True)
+    deed = Deed(
+        act=act,
+        target=f"{token.name} of {token.person.get_username()}",
+        target_key=token.pk,
+        detail=" ".join(token.scopes),
+    )
+    record_everywhere(workspaces, deed)
 
 
 def check_name(name: str) -> str:

@@ -84,10 +84,9 @@ def left(value: datetime | None) -> str:
 @register.filter
 def estimate(export: Export) -> str:
     """Say how long a running export will still take, once that can be said."""
-    if not export.started_at or not export.bytes_done or not export.bytes_total:
+    seconds = export.seconds_left
+    if seconds is None:
         return ""
-    spent = (timezone.now() - export.started_at).total_seconds()
-    seconds = round(spent * (export.bytes_total / export.bytes_done - 1))
     if seconds < 1:
         return _("nearly done")
     if seconds < 90:

@@ -1,0 +1,21 @@
+"""Types of fields that every resource uses, with their limits."""
+
+from typing import Annotated
+
+from ninja import Schema
+from pydantic import Field, StringConstraints
+
+MOST_ID = 2**63 - 1
+"""What a column of 64 bits holds."""
+
+Id = Annotated[int, Field(ge=1, le=MOST_ID)]
+"""The number of a row."""
+ShortText = Annotated[str, StringConstraints(max_length=300, pattern=r"^[^\x00]*$")]
+"""A text of one field; databases take no NUL."""
+
+
+class PersonRef(Schema):
+    """A person, as other things refer to one."""
+
+    id: int
+    name: str

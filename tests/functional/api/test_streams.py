@@ -1,0 +1,83 @@
+"""Exports as a stream of events, which ends by itself and is never in the way."""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from bookbag.api import streams
+from bookbag.domain.courses.models import Course
+from bookbag.domain.people.models import User
+from bookbag.exports.models import Export
+from bookbag.exports.states import ExportState
+from tests import factories
+from tests.functional.api.conftest import ApiClient
+
+
+@pytest.fixture
+def running(course: Course, admin: User) -> Export:
+    return factories.make_export(course, admin, state=ExportState.RUNNING)
+
+
+@pytest.fixture(autouse=True)
+def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "LOOK_SECONDS", 0)
+
+
+def read_events(answer: object) -> Iterator[dict[str, object]]:
+    for piece in iter(answer):  # type: ignore[call-overload]  # a streaming response
+        fields = dict(
+            line.split(": ", 1) for line in piece.decode().splitlines() if line
+        )
+        if "event" in fields:
+            yield json.loads(fields["data"])
+
+
+def test_each_change_is_an_event_and_the_last_ends_it(
+    api: ApiClient, running: Export
+) -> None:
+    answer = api.get(f"/exports/{running.pk}/events")
+    events = read_events(answer)
+
+    first = next(events)
+    Export.objects.filter(pk=running.pk).update(bytes_done=7)
+    second = next(events)
+    Export.objects.filter(pk=running.pk).update(state=ExportState.CANCELLED)
+    rest = list(events)
+
+    assert answer["Content-Type"] == "text/event-stream"
+    assert [e["state"] for e in (first, second, *rest)] == [
+        "running",
+        "running",
+        "cancelled",
+    ]
+    assert second["progress"]["bytes_done"] == 7  # type: ignore[index]  # a document
+
+
+def test_a_stream_ends_when_its_time_is_over(
+    api: ApiClient, running: Export, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "STREAM_SECONDS", 0.05)
+    monkeypatch.setattr(streams, "HEARTBEAT_SECONDS", 0)
+
+    pieces = list(api.get(f"/exports/{running.pk}/events"))
+
+    assert pieces[0] == b"retry: 2000\n\n"
+    assert pieces[1].startswith(b"id: ")
+    assert set(pieces[2:]) == {b": waiting\n\n"}
+
+
+def test_only_a_few_streams_are_open_at_a_time(api: ApiClient, running: Export) -> None:
+    path = f"/exports/{running.pk}/events"
+
+    opened = [streams.EventStream(lambda: (b"", "", True)) for _ in range(4)]
+    refused = api.get(path)
+    for stream in opened:
+        stream.close()
+        stream.close()  # a second time gives no second place back
+
+    assert (refused.status_code, refused.json()["code"]) == (503, "too_many_streams")
+    assert refused["Retry-After"] == "5"
+    with closing(streams.EventStream(lambda: (b"", "", True))) as again:
+        assert len(list(again)) == 1
