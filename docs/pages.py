@@ -22,8 +22,9 @@ from bookbag.deliveries.errors import DeliveriesError
 from bookbag.domain.access.errors import AccessError
 from bookbag.exports.catalogue import get_catalogue
 from bookbag.exports.errors import ExportsError
-from bookbag.exports.states import TRANSITIONS, ExportState
+from bookbag.exports.states import TRANSITIONS
 from bookbag.imports.errors import ImportsError
+from bookbag.imports.projects.states import TRANSITIONS as IMPORT_STEPS
 from bookbag.jobs.errors import JobsError, PermanentJobError, RetryableJobError
 from bookbag.outbound.errors import OutboundError
 
@@ -68,22 +69,17 @@ def render_pages(root: Path) -> dict[Path, str]:
         reference / "settings.md": render_settings(),
         reference / "errors.md": render_errors(),
         reference / "exports.md": render_catalogue(),
-        **_fill_page(root / "docs" / "architecture.md", {"states": render_states}),
+        **_fill_page(
+            root / "docs" / "architecture.md",
+            {"states": render_states, "import states": render_import_states},
+        ),
         **_fill_page(reference / "glossary.md", {"error codes": render_codes}),
     }
 
 
 def render_states() -> str:
     """Return the state diagram of an export and its table of transitions."""
-    initial, final = ExportState.QUEUED, {step.target for step in TRANSITIONS}
-    final -= {step.source for step in TRANSITIONS}
-    lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {initial.value}"]
-    lines += [
-        f"    {step.source.value} --> {step.target.value}: {step.event.value}"
-        for step in TRANSITIONS
-    ]
-    ends = [state.value for state in ExportState if state in final]
-    lines += [f"    {end} --> [*]" for end in ends]
+    steps = [(s.source.value, s.target.value, s.event.value) for s in TRANSITIONS]
     rows = [
         (
             f"`{step.source.value}`",
@@ -94,7 +90,24 @@ def render_states() -> str:
         for step in TRANSITIONS
     ]
     table = _table(("from", "to", "event in the history", "mail"), rows)
-    return "\n".join([*lines, "```", "", table])
+    return f"{_draw_states(steps)}\n\n{table}"
+
+
+def render_import_states() -> str:
+    """Return the state diagram of an import."""
+    return _draw_states(
+        [(source.value, target.value, event) for source, target, event in IMPORT_STEPS]
+    )
+
+
+def _draw_states(steps: Sequence[tuple[str, str, str]]) -> str:
+    """Return a diagram of steps: source, target, what happened; the first begins."""
+    sources = {source for source, _target, _event in steps}
+    ends = dict.fromkeys(target for _source, target, _event in steps)
+    lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {steps[0][0]}"]
+    lines += [f"    {source} --> {target}: {event}" for source, target, event in steps]
+    lines += [f"    {end} --> [*]" for end in ends if end not in sources]
+    return "\n".join([*lines, "```"])
 
 
 def render_settings() -> str:

@@ -10,6 +10,7 @@ from bookbag.config.environment import SETTINGS
 from bookbag.exports.outbox import OutboxState
 from bookbag.exports.schedules.states import RunState, ScheduleState
 from bookbag.exports.states import ExportEventKind, ExportState
+from bookbag.imports.projects.states import ImportState
 from docs.pages import ERROR_TREES, iter_tree, render_pages
 from tests.architecture.documents import (
     iter_pages,
@@ -64,7 +65,7 @@ def test_the_glossary_has_every_state_and_every_code() -> None:
     glossary = (ROOT / "docs" / "reference" / "glossary.md").read_text("utf-8")
     states = [
         *(*ExportState, *ExportEventKind, *OutboxState, *CellState),
-        *(*ScheduleState, *RunState),
+        *(*ScheduleState, *RunState, *ImportState),
     ]
     codes = [
         str(getattr(kind, "code", ""))

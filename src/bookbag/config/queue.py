@@ -33,6 +33,8 @@ from bookbag.exports.jobs import ExportJobs
 from bookbag.exports.periodic import run_periodic
 from bookbag.exports.schedules.mail import deliver_schedule_mails
 from bookbag.exports.schedules.running import run_due_schedules
+from bookbag.imports.projects.jobs import ImportJobs
+from bookbag.imports.projects.retention import sweep_imports
 from bookbag.jobs.turns import Places, work_in_turn
 from bookbag.jobs.working import JobKind, take_over_stalled
 
@@ -90,7 +92,7 @@ def _with_fresh_connections(work: Callable[[], object]) -> Callable[[], None]:
 
 
 KINDS: dict[str, JobKind[Any]] = {
-    kind.name: kind for kind in (ExportJobs(), DeliveryJobs())
+    kind.name: kind for kind in (ExportJobs(), DeliveryJobs(), ImportJobs())
 }
 """Every kind of job that workers do."""
 PLACES = Places(settings.BOOKBAG_WORKERS)
@@ -137,6 +139,7 @@ PERIODIC: tuple[tuple[int, Callable[[], object]], ...] = (
     (10, deliver_schedule_mails),
     (60, retention.sweep_expired),
     (3600, retention.remove_orphans),
+    (300, sweep_imports),
     (60, end_lost_sign_ins),
     (60, close_idle_visits),
     (3600, purge_tickets),

@@ -5,12 +5,23 @@ ImportsError
 ├── SampleSourceError
 ├── LoadFaultsError
 ├── LoadConflictError
-└── CopyError
+├── CopyError
+├── UploadError
+│   ├── UploadTooLargeError
+│   ├── UploadOffsetError
+│   ├── UploadBusyError
+│   └── UploadChecksumError
+├── ImportChoiceError
+├── ImportTransitionError
+├── ImportRefusedError
+└── ImportQuotaError
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from bookbag.jobs.errors import PermanentJobError
 
 
 class ImportsError(Exception):
@@ -80,3 +91,73 @@ class CopyError(ImportsError, OSError):
     """The student files could not be copied; nothing was loaded."""
 
     code = "copy_failed"
+
+
+class UploadError(ImportsError):
+    """The upload cannot be taken."""
+
+    code = "upload_refused"
+
+
+class UploadTooLargeError(UploadError, OverflowError):
+    """The file is larger than what may be uploaded."""
+
+    code = "upload_too_large"
+
+
+class UploadOffsetError(UploadError, ValueError):
+    """The bytes do not begin where the upload stands."""
+
+    code = "upload_offset_differs"
+
+
+class UploadBusyError(UploadError):
+    """Another request is writing to the same upload."""
+
+    code = "upload_busy"
+
+
+class UploadChecksumError(UploadError, ValueError):
+    """The bytes that arrived have another checksum; they were not kept."""
+
+    code = "upload_checksum_differs"
+
+
+class ImportChoiceError(ImportsError, ValueError):
+    """What was chosen cannot be imported."""
+
+    code = "import_choice_invalid"
+
+
+class ImportTransitionError(ImportsError, ValueError):
+    """The import cannot step from its state to that one."""
+
+    code = "import_transition_refused"
+
+    def __init__(self, source: str, target: str) -> None:
+        self.source, self.target = source, target
+        super().__init__(
+            f"Found an import that is {source}, which cannot become {target}"
+        )
+
+
+class ImportRefusedError(ImportsError, PermanentJobError):
+    """The archive cannot be imported.
+
+    Args:
+        message: What was found, what was expected, which member.
+        code: Of the engine's error that says so.
+    """
+
+    code = "import_refused"
+
+    def __init__(self, message: str = "", code: str = "") -> None:
+        super().__init__(message)
+        if code:
+            self.code = code
+
+
+class ImportQuotaError(ImportsError, PermanentJobError):
+    """There is no room for what the archive holds."""
+
+    code = "import_quota_exceeded"

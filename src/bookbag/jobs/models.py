@@ -63,3 +63,8 @@ class Job(models.Model):
         spent = (self.heartbeat_at or timezone.now()) - self.started_at
         share = self.bytes_total / self.bytes_done - 1
         return max(0, round(spent.total_seconds() * share))
+
+    @property
+    def counted_attempts(self) -> int:
+        """How many attempts count toward ``BOOKBAG_MAX_ATTEMPTS``."""
+        return self.attempt

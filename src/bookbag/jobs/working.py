@@ -151,14 +151,15 @@ def take_over_stalled(kind: JobKind[J]) -> int:
 def _check_claim(claim: Claim[J]) -> None:
     if claim.job.cancel_requested_at is not None:
         raise JobCancelledError
-    if claim.attempt > settings.BOOKBAG_MAX_ATTEMPTS:
+    if claim.job.counted_attempts > settings.BOOKBAG_MAX_ATTEMPTS:
         raise AttemptsUsedUpError
 
 
 def _try_again_later(kind: JobKind[J], claim: Claim[J], error: Exception) -> None:
     code = getattr(error, "code", RetryableJobError.code)
-    if claim.attempt >= settings.BOOKBAG_MAX_ATTEMPTS:
+    attempts = claim.job.counted_attempts
+    if attempts >= settings.BOOKBAG_MAX_ATTEMPTS:
         kind.fail(claim, code, f"{AttemptsUsedUpError()} The last reason: {error}")
         return
-    wait = BACK_OFF_SECONDS[min(claim.attempt, len(BACK_OFF_SECONDS)) - 1]
+    wait = BACK_OFF_SECONDS[min(attempts, len(BACK_OFF_SECONDS)) - 1]
     release_claim(claim, wait_seconds=wait, reason=str(error))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bookbag.config.environment.exporting import EXPORTING
+from bookbag.config.environment.importing import IMPORTING
 from bookbag.config.environment.model import Environment, Setting, SettingFault
 from bookbag.config.environment.organisation import ORGANISATION
 from bookbag.config.environment.outbound import OUTBOUND
@@ -15,6 +16,7 @@ SETTINGS: tuple[Setting, ...] = (
     *SITE,
     *ORGANISATION,
     *EXPORTING,
+    *IMPORTING,
     *OUTBOUND,
     *WATCHING,
     *PROGRAMS,

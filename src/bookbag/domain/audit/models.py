@@ -37,6 +37,8 @@ class Act(models.TextChoices):
     COURSE_PURGED = "course.purged", _("A deleted course was removed for good")
     ENROLMENT_ADDED = "enrolment.added", _("Enrolled somebody")
     ENROLMENT_REMOVED = "enrolment.removed", _("Removed somebody from a course")
+    PROJECT_IMPORTED = "project.imported", _("Imported a project")
+    OWN_PROJECT_DELETED = "project.deleted", _("Deleted a project of their own")
     STACK_SAVED = "stack.saved", _("Added or changed a stack")
     STACK_DELETED = "stack.deleted", _("Deleted a stack")
     PLATFORM_SAVED = "lti.platform-saved", _("Added or changed an LTI platform")
