@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.functional.sites import Site
+from tests.functional.terminals import run_in_terminal
 from tests.services import require_program
 from tests.unit.archive.malicious import LINK, ZipForge
 
@@ -116,34 +116,13 @@ def test_colours_are_for_terminals_without_no_color(empty_site: Site) -> None:
     arguments = ("verify", str(empty_site.folder / "missing.zip"))
 
     piped = empty_site.run(*arguments)
-    shown = run_in_terminal(empty_site, *arguments)
-    plain = run_in_terminal(empty_site, *arguments, NO_COLOR="1")
+    _status, shown = run_in_terminal(empty_site, *arguments)
+    _status, plain = run_in_terminal(empty_site, *arguments, NO_COLOR="1")
 
     assert COLOUR not in piped.stdout + piped.stderr
     assert f"{COLOUR}1;31mError:" in shown
     assert f"{COLOUR}1;31m" not in plain
     assert "Error:" in plain
-
-
-def run_in_terminal(site: Site, *arguments: str, **variables: str) -> str:
-    """Run a command whose messages go to a terminal, and return what that shows."""
-    ours, theirs = pty.openpty()
-    with os.fdopen(ours, "rb", buffering=0) as screen:
-        subprocess.run(  # noqa: S603 - our own program
-            [sys.executable, "-m", "bookbag", *arguments],
-            env=site.environment | {"TERM": "xterm-256color"} | variables,
-            stdout=subprocess.DEVNULL,
-            stderr=theirs,
-            check=False,
-        )
-        os.close(theirs)
-        shown = b""
-        try:
-            while piece := screen.read(65536):
-                shown += piece
-        except OSError:
-            pass  # how a terminal says that nobody writes to it any more
-    return shown.decode()
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])

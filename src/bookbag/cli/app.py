@@ -5,6 +5,7 @@ import socket
 import sys
 
 import typer
+from django.db import OperationalError, ProgrammingError
 
 from bookbag.cli import (
     archives,
@@ -16,7 +17,9 @@ from bookbag.cli import (
     operating,
     tokens,
 )
+from bookbag.cli.errors import DatabaseUnusableError
 from bookbag.cli.exits import EXIT_STATUSES, ExitStatus, exit_status
+from bookbag.cli.exporting import commands
 from bookbag.cli.output import print_error
 from bookbag.cli.ports import Ports
 from bookbag.domain.audit.models import Face
@@ -39,6 +42,8 @@ app.command()(operating.sweep)
 app.command()(courses.sample)
 app.command()(courses.load)
 app.command()(courses.user)
+app.command()(commands.export)
+app.command()(commands.exports)
 app.command()(archives.verify)
 app.command()(archives.unpack)
 app.command()(completion.completion)
@@ -60,6 +65,10 @@ def run(ports: Ports) -> None:
     except tuple(EXIT_STATUSES) as error:
         status = exit_status(error)
         print_error(error, status)
+        sys.exit(status)
+    except (OperationalError, ProgrammingError) as error:
+        status = ExitStatus.SYSTEM
+        print_error(DatabaseUnusableError(str(error)), status)
         sys.exit(status)
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(ExitStatus.INTERRUPTED)

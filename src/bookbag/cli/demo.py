@@ -11,15 +11,11 @@ from typing import Annotated
 import typer
 from django.conf import settings
 from rich.panel import Panel
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-)
 
+from bookbag.cli.archives import tell_report
 from bookbag.cli.courses import print_changes, print_plan, print_summary
+from bookbag.cli.exporting.local import LocalExports, see
+from bookbag.cli.exporting.watching import wait_for
 from bookbag.cli.operating import migrate, serve
 from bookbag.cli.output import results
 from bookbag.cli.supervisor import worker_process
@@ -30,7 +26,6 @@ from bookbag.exports.catalogue.definition import ExportScope
 from bookbag.exports.models import Export, MailMessage
 from bookbag.exports.outbox import OutboxState
 from bookbag.exports.services import request_export
-from bookbag.exports.states import ACTIVE_STATES, ExportState
 from bookbag.exports.storage import get_storage
 from bookbag.exports.verification import verify_file
 from bookbag.imports.loading import apply_load
@@ -152,27 +147,9 @@ def _export(course: Course, teacher: User) -> Export:
     export = request_export(
         person=teacher, identifier="course-data", scope=ExportScope.of_course(course)
     )
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=results) as bar:
-        task = bar.add_task("waiting", total=None)
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while export.state in ACTIVE_STATES and time.monotonic() < deadline:
-            time.sleep(LOOK_SECONDS)
-            export.refresh_from_db()
-            bar.update(
-                task,
-                description=export.phase or export.state,
-                completed=export.bytes_done,
-                total=export.bytes_total or None,
-            )
-    if export.state != ExportState.READY:
-        results.print(f"The export is {export.state}: {export.failure_sentence}")
-        raise typer.Exit(1)
+    with LocalExports(works=False) as source:
+        wait_for(source, see(export), shows=True)
+    export.refresh_from_db()
     return export
 
 
@@ -209,9 +186,7 @@ def _download_and_verify(export: Export) -> bool:
             to.write(piece)
     results.print(f"{target} ({export.size_bytes:,} bytes)")
     report = verify_file(target)
-    for finding in report.findings:
-        results.print(f"[bold red]{finding.code}[/] {finding.message}")
-    results.print(report.summary)
+    tell_report(report)
     return report.is_ok
 
 

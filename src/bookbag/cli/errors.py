@@ -3,6 +3,8 @@
 CommandError
 ├── UsageError
 ├── InputFaultsError
+├── DatabaseUnusableError
+├── ExportNotFoundError
 ├── NotReadyError
 │   ├── FailedExportError
 │   ├── CancelledExportError
@@ -34,6 +36,25 @@ class InputFaultsError(CommandError, ValueError):
     """What was given cannot be taken; nothing was changed."""
 
     code = "input_faults"
+
+
+class DatabaseUnusableError(CommandError):
+    """The database cannot be used; `bookbag check` says what to do."""
+
+    code = "database_unusable"
+
+    def __init__(self, found: str = "") -> None:
+        what = f": {found.strip().splitlines()[0]}" if found.strip() else ""
+        super().__init__(
+            f"Found a database that cannot be used{what}; `bookbag check` says what "
+            "to do"
+        )
+
+
+class ExportNotFoundError(CommandError, LookupError):
+    """There is no such export for this person."""
+
+    code = "export_not_found"
 
 
 class NotReadyError(CommandError):

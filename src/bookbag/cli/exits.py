@@ -5,6 +5,7 @@ import enum
 from bookbag.cli.errors import (
     CancelledExportError,
     CommandError,
+    DatabaseUnusableError,
     ExpiredExportError,
     InputFaultsError,
     NotReadyError,
@@ -56,6 +57,7 @@ MEANINGS: dict[ExitStatus, str] = {
 EXIT_STATUSES: dict[type[Exception], ExitStatus] = {
     UsageError: ExitStatus.WRONG_USAGE,
     InputFaultsError: ExitStatus.FAULTS,
+    DatabaseUnusableError: ExitStatus.SYSTEM,
     CancelledExportError: ExitStatus.EXPORT_CANCELLED,
     ExpiredExportError: ExitStatus.EXPORT_EXPIRED,
     NotReadyError: ExitStatus.EXPORT_FAILED,

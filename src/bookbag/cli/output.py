@@ -8,6 +8,7 @@ and errors always come (ADR 0094).
 
 import json
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,14 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-results = Console(highlight=False, soft_wrap=True)
+PIPE_COLUMNS = 240
+"""How wide tables may become where no terminal limits them."""
+
+results = Console(
+    highlight=False,
+    soft_wrap=True,
+    width=None if sys.stdout.isatty() else PIPE_COLUMNS,
+)
 """For what the person asked for."""
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 """For progress, warnings and errors."""

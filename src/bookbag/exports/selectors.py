@@ -121,6 +121,22 @@ def keep_accessible(person: User, exports: Iterable[Export]) -> list[Export]:
     return kept
 
 
+def list_all_exports(*, state: str = "", limit: int) -> list[Export]:
+    """Return the newest exports of this site, for whoever runs it: no content.
+
+    Args:
+        state: Only exports in this state; those whose time is over are expired.
+        limit: How many.
+    """
+    found = Export.objects.all()
+    is_over = Q(state=ExportState.READY, expires_at__lte=timezone.now())
+    if state == ExportState.EXPIRED:
+        found = found.filter(Q(state=state) | is_over)
+    elif state:
+        found = found.filter(state=state).exclude(is_over)
+    return list(found.order_by("-requested_at", "-pk")[:limit])
+
+
 def list_own_exports(person: User) -> list[Export]:
     """Return a person's exports of their own data that are active, newest first."""
     own = Export.objects.filter(subject=person, identifier="my-data").exclude(

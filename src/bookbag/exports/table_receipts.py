@@ -81,6 +81,14 @@ def open_receipt(document: bytes) -> TableReceipt:
     return receipt
 
 
+def lies_beside(document: bytes) -> bool:
+    """Answer whether a receipt is of a file that cannot carry it."""
+    try:
+        return bool(json.loads(document)["format"] == RECEIPT_FORMAT)
+    except _NO_RECEIPT:
+        return False
+
+
 def find_receipt_beside(path: Path) -> Path:
     """Return where the receipt of a file lies, whether it is there or not."""
     return path.with_name(path.name + RECEIPT_SUFFIX)

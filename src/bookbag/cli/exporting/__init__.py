@@ -1,0 +1,1 @@
+"""Commands about exports: asking, watching, saving, here or through a server."""
