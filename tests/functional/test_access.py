@@ -7,6 +7,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from bookbag.deliveries.models import DeliveryTarget, TargetKind
+from bookbag.deliveries.services import save_target
 from bookbag.domain.access.clients import make_client
 from bookbag.domain.access.scopes import TokenScope
 from bookbag.domain.access.tokens import make_personal_token
@@ -99,6 +101,14 @@ MATRIX: dict[str, dict[str, int]] = {
     "course-restore": dict.fromkeys(PEOPLE, 404),  # it is not deleted
     "course-lti": EXPORTERS | {"admin": 302, "teacher": 302, "read-only": 403},
     "course-roster": EXPORTERS | {"admin": 302, "teacher": 302, "read-only": 403},
+    "delivery-targets": ADMINS,
+    "delivery-target-new": ADMINS,
+    "delivery-target": ADMINS,
+    "delivery-target-test": ADMINS | {"admin": 302},
+    "delivery-target-host-key": ADMINS | {"admin": 302},
+    "delivery-target-delete": ADMINS | {"admin": 302},
+    "export-deliver": EXPORT_VIEWERS | STARTED,
+    "delivery-cancel": dict.fromkeys(PEOPLE, 404),  # there is no delivery
     "stacks": ADMINS,
     "stack": ADMINS,
     "stack-delete": ADMINS | {"admin": 302},
@@ -144,6 +154,8 @@ POSTED = (
     *("member", "report-dismiss", "course-lti", "course-roster"),
     *("course-archive", "course-unarchive", "course-restore", "stack-delete"),
     *("token-revoke", "client-revoke"),
+    *("delivery-target-test", "delivery-target-host-key", "delivery-target-delete"),
+    *("export-deliver", "delivery-cancel"),
     *("lti-platform-delete", "lti-key-add", "lti-key-delete"),
     *("schedule-pause", "schedule-resume", "schedule-delete"),
     *(
@@ -195,6 +207,9 @@ def address(name: str, course: Course, export: Export) -> str:
         "export_id": export.pk,
         "token": "unknown",
         "code": "unknown",
+        "kind": "s3",
+        "target_id": make_target(workspace).pk,
+        "delivery_id": export.pk,
         "stack_id": factories.make_stack(workspace).pk,
         "key": "unknown",
         "platform_id": make_platform(workspace).pk,
@@ -224,6 +239,18 @@ def make_platform(workspace: Workspace) -> Platform:
         key_set_url="https://campus.example/keys",
         login_url="https://campus.example/login",
     )
+
+
+def make_target(workspace: Workspace) -> DeliveryTarget:
+    target = DeliveryTarget(
+        workspace=workspace,
+        kind=TargetKind.SFTP,
+        name="Records",
+        address="127.0.0.1:9",
+        account="bookbag",
+    )
+    save_target(target, "secret")
+    return target
 
 
 def make_project(course: Course) -> Project:

@@ -9,6 +9,7 @@ DeliveriesError
 │   ├── ExportGoneError
 │   ├── DeliveryRightEndedError
 │   ├── TargetGoneError
+│   ├── TargetSecretLostError
 │   ├── TargetUnsafeError
 │   ├── HostKeyMissingError
 │   ├── HostKeyDiffersError
@@ -76,6 +77,12 @@ class TargetGoneError(PermanentDeliveryError):
     """The target was deleted before the export was sent."""
 
     code = "delivery_target_gone"
+
+
+class TargetSecretLostError(PermanentDeliveryError):
+    """The target's secret cannot be read any more; type it anew."""
+
+    code = "delivery_secret_lost"
 
 
 class TargetUnsafeError(PermanentDeliveryError):

@@ -140,6 +140,6 @@ def _complete(
         if not step_job(delivery, DeliveryState.DELIVERED, changes):
             return False
         record_delivery(
-            person=delivery.requested_by, export=delivery.export, detail=target.name
+            person=delivery.requested_by, export=delivery.export, target=target.name
         )
     return True

@@ -56,3 +56,10 @@ def list_deliveries(export: Export) -> list[Delivery]:
     """Return what was sent of an export, or is on its way, the newest first."""
     found = Delivery.objects.filter(export=export)
     return list(found.select_related("target", "requested_by"))
+
+
+def may_cancel(person: User, delivery: Delivery) -> bool:
+    """Answer whether the person may stop a delivery: whoever asked, and admins."""
+    return delivery.requested_by_id == person.pk or can_administer_workspace(
+        person, delivery.export.workspace
+    )

@@ -19,23 +19,48 @@ from bookbag.deliveries.models import (
 from bookbag.deliveries.secrets import seal
 from bookbag.deliveries.selectors import may_deliver
 from bookbag.deliveries.senders import open_sender
+from bookbag.deliveries.senders.sftp import fingerprint_of
 from bookbag.deliveries.sending import try_target
+from bookbag.domain.audit.models import Act
+from bookbag.domain.audit.recording import Deed, record
 from bookbag.domain.people.models import User
+from bookbag.exports.history import describe_deed
 from bookbag.exports.models import Export
 from bookbag.jobs.leases import step_job
 from bookbag.jobs.wakeup import wake_worker
 
 DELIVERY_JOB = "delivery"
 FAILURE_CHARACTERS = 500
-CONNECTION_FIELDS = ("address", "account", "host_key")
 
 
+@transaction.atomic
 def save_target(target: DeliveryTarget, secret: str) -> None:
     """Save a target; its secret is sealed, and an empty one leaves what there was."""
     if secret:
         target.sealed_secret = seal(secret)
     target.tested_at, target.test_failure = None, ""
     target.save()
+    _record_target(Act.TARGET_SAVED, target, f"{target.kind} {target.address}")
+
+
+@transaction.atomic
+def confirm_host_key(target: DeliveryTarget, host_key: str) -> None:
+    """Trust a host key from now on, and no other.
+
+    Raises:
+        ValueError: If the text is no key.
+    """
+    fingerprint = fingerprint_of(host_key)
+    target.host_key = " ".join(host_key.split()[:2])
+    target.save(update_fields=["host_key"])
+    _record_target(Act.HOST_KEY_CONFIRMED, target, fingerprint)
+
+
+@transaction.atomic
+def delete_target(target: DeliveryTarget) -> None:
+    """Delete a target; what is on its way to it ends, what it has stays there."""
+    _record_target(Act.TARGET_DELETED, target, f"{target.kind} {target.address}")
+    target.delete()
 
 
 def check_target(target: DeliveryTarget) -> HostKeyMissingError | None:
@@ -79,6 +104,10 @@ def request_delivery(
         NothingToDeliverError: If the export has no file and will have none.
     """
     if not may_deliver(person, export, target):
+        deed = describe_deed(
+            export, Act.DELIVERY_REQUESTED, detail=target.name, is_refused=True
+        )
+        record(export.workspace_id, deed, person=person)
         raise TargetRefusedError
     if not export.is_active and not export.is_downloadable:
         raise NothingToDeliverError
@@ -90,6 +119,7 @@ def request_delivery(
                 target_name=target.name,
                 requested_by=person,
             )
+            _record_deed(Act.DELIVERY_REQUESTED, delivery, person)
     except IntegrityError:
         return Delivery.objects.get(
             export=export, target=target, state__in=ACTIVE_STATES
@@ -103,21 +133,7 @@ def request_delivery(
     return delivery
 
 
-def retry_delivery(*, person: User, delivery: Delivery) -> Delivery:
-    """Send an export to the same target again.
-
-    Raises:
-        TargetRefusedError: If the person may not, or the target is gone.
-        NothingToDeliverError: If the export has no file any more.
-    """
-    if delivery.target is None:
-        raise TargetRefusedError
-    return request_delivery(
-        person=person, export=delivery.export, target=delivery.target
-    )
-
-
-def cancel_delivery(delivery: Delivery) -> None:
+def cancel_delivery(*, person: User, delivery: Delivery) -> None:
     """Cancel a delivery that waits or runs; a running one stops within a second.
 
     Raises:
@@ -126,6 +142,7 @@ def cancel_delivery(delivery: Delivery) -> None:
     if delivery.state != DeliveryState.RUNNING and delivery.is_active:
         changes = {"finished_at": timezone.now()}
         if step_job(delivery, DeliveryState.CANCELLED, changes):
+            _record_deed(Act.DELIVERY_CANCELLED, delivery, person)
             return
     marked = Delivery.objects.filter(
         pk=delivery.pk, state=DeliveryState.RUNNING
@@ -133,6 +150,7 @@ def cancel_delivery(delivery: Delivery) -> None:
     delivery.refresh_from_db()
     if not marked:
         raise DeliveryEndedError
+    _record_deed(Act.DELIVERY_CANCELLED, delivery, person)
 
 
 def start_delivery(delivery: Delivery) -> None:
@@ -149,3 +167,13 @@ def end_delivery(delivery: Delivery, sentence: str) -> None:
         "finished_at": timezone.now(),
     }
     step_job(delivery, DeliveryState.CANCELLED, changes)
+
+
+def _record_deed(act: Act, delivery: Delivery, person: User) -> None:
+    deed = describe_deed(delivery.export, act, detail=delivery.target_name)
+    record(delivery.export.workspace_id, deed, person=person)
+
+
+def _record_target(act: Act, target: DeliveryTarget, detail: str) -> None:
+    deed = Deed(act=act, target=target.name, target_key=target.pk, detail=detail)
+    record(target.workspace_id, deed)

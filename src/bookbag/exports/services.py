@@ -150,15 +150,9 @@ def record_opening(*, person: User, export: Export) -> None:
     record(export.workspace_id, deed, person=person)
 
 
-def record_delivery(*, person: User, export: Export, detail: str) -> None:
-    """Write down that an export's file was sent to a target."""
-    ExportEvent.objects.create(
-        export=export,
-        kind=ExportEventKind.DELIVERED,
-        person=person,
-        attempt=export.attempt,
-        detail=detail[:300],
-    )
+def record_delivery(*, person: User, export: Export, target: str) -> None:
+    """Write down that an export's file was sent to a target and is there."""
+    note_event(export, ExportEventKind.DELIVERED, person=person, detail=target)
 
 
 def _check_options(

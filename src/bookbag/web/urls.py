@@ -6,6 +6,8 @@ from bookbag.web.views import (
     access,
     audit,
     courses,
+    deliveries,
+    delivery_targets,
     endings,
     exports,
     launches,
@@ -135,6 +137,36 @@ urlpatterns = [
     path(
         "schedules/<uuid:schedule_id>/delete", schedules.delete, name="schedule-delete"
     ),
+    path(
+        "workspaces/<slug:slug>/delivery-targets/",
+        delivery_targets.targets,
+        name="delivery-targets",
+    ),
+    path(
+        "workspaces/<slug:slug>/delivery-targets/new/<slug:kind>/",
+        delivery_targets.new,
+        name="delivery-target-new",
+    ),
+    path(
+        "workspaces/<slug:slug>/delivery-targets/<int:target_id>/",
+        delivery_targets.target,
+        name="delivery-target",
+    ),
+    path(
+        "workspaces/<slug:slug>/delivery-targets/<int:target_id>/test",
+        delivery_targets.test,
+        name="delivery-target-test",
+    ),
+    path(
+        "workspaces/<slug:slug>/delivery-targets/<int:target_id>/host-key",
+        delivery_targets.confirm,
+        name="delivery-target-host-key",
+    ),
+    path(
+        "workspaces/<slug:slug>/delivery-targets/<int:target_id>/delete",
+        delivery_targets.delete,
+        name="delivery-target-delete",
+    ),
     path("workspaces/<slug:slug>/stacks/", stacks.stacks, name="stacks"),
     path("workspaces/<slug:slug>/stacks/<int:stack_id>/", stacks.stack, name="stack"),
     path(
@@ -159,6 +191,14 @@ urlpatterns = [
     path("exports/<uuid:export_id>/file", exports.export_file, name="export-file"),
     path("exports/<uuid:export_id>/again", starting.again, name="export-again"),
     path("exports/<uuid:export_id>/cancel", exports.cancel, name="export-cancel"),
+    path(
+        "exports/<uuid:export_id>/deliveries", deliveries.deliver, name="export-deliver"
+    ),
+    path(
+        "exports/<uuid:export_id>/deliveries/<uuid:delivery_id>/cancel",
+        deliveries.cancel,
+        name="delivery-cancel",
+    ),
     path("exports/<uuid:export_id>/receipt/", exports.receipt, name="export-receipt"),
     path(
         "exports/<uuid:export_id>/receipt.json",

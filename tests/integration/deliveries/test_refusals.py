@@ -273,7 +273,7 @@ def test_cancelling_stops_a_running_delivery_and_leaves_nothing(
     def cancel_in_the_middle(self: LeaseKeeper[Delivery], done: SendProgress) -> None:
         if done.bytes_done > 10 << 20 and not self._is_cancelled:
             row = Delivery.objects.get(pk=delivery.pk)
-            cancel_delivery(row)
+            cancel_delivery(person=admin, delivery=row)
             self._beat()
         report(self, done)
 
@@ -291,11 +291,11 @@ def test_what_has_ended_cannot_be_cancelled(
     export: Export, admin: User, sftp_target: DeliveryTarget
 ) -> None:
     delivery = request_delivery(person=admin, export=export, target=sftp_target)
-    cancel_delivery(delivery)
+    cancel_delivery(person=admin, delivery=delivery)
     assert delivery.state == DeliveryState.CANCELLED
 
     with pytest.raises(DeliveryEndedError):
-        cancel_delivery(delivery)
+        cancel_delivery(person=admin, delivery=delivery)
 
 
 def test_a_worker_that_was_overtaken_changes_nothing(

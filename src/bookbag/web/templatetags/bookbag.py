@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from bookbag.deliveries.models import Delivery, DeliveryState
 from bookbag.domain.courses import ending
 from bookbag.domain.courses.models import Course
 from bookbag.domain.people.models import User
@@ -30,6 +31,14 @@ STATE_LOOKS = {
     ExportState.FAILED: ("alert", "danger"),
     ExportState.CANCELLED: ("stop", "quiet"),
     ExportState.EXPIRED: ("clock", "quiet"),
+}
+DELIVERY_LOOKS = {
+    DeliveryState.WAITING: ("clock", "quiet"),
+    DeliveryState.QUEUED: ("clock", "quiet"),
+    DeliveryState.RUNNING: ("spinner", "accent"),
+    DeliveryState.DELIVERED: ("check", "success"),
+    DeliveryState.FAILED: ("alert", "danger"),
+    DeliveryState.CANCELLED: ("stop", "quiet"),
 }
 _ICONS = Path(__file__).parent.parent / "static" / "web" / "icons.svg"
 
@@ -122,6 +131,16 @@ def status(export: Export) -> dict[str, object]:
         state = ExportState.EXPIRED
     icon_name, look = STATE_LOOKS[state]
     is_stopping = export.is_active and export.cancel_requested_at is not None
+    label = _("Cancelling") if is_stopping else state.label
+    return {"label": label, "icon_name": icon_name, "look": look}
+
+
+@register.inclusion_tag("web/components/status.html")
+def delivery_status(delivery: Delivery) -> dict[str, object]:
+    """Show a delivery's state as an icon and a word."""
+    state = DeliveryState(delivery.state)
+    icon_name, look = DELIVERY_LOOKS[state]
+    is_stopping = delivery.is_active and delivery.cancel_requested_at is not None
     label = _("Cancelling") if is_stopping else state.label
     return {"label": label, "icon_name": icon_name, "look": look}
 

@@ -15,6 +15,12 @@ from django.views.decorators.http import (
     require_safe,
 )
 
+from bookbag.deliveries.selectors import (
+    list_deliveries,
+    list_targets_for,
+    list_usable_targets,
+    may_cancel,
+)
 from bookbag.domain.courses.models import Course
 from bookbag.exports.catalogue.definition import ExportScope
 from bookbag.exports.downloads import send_file
@@ -180,6 +186,9 @@ def _render_course_exports(
         "exports": exports,
         "is_running": any(export.is_active for export in exports),
         "preview": preview_course_export(course),
+        "targets": list_usable_targets(
+            get_person(request), course.workspace, is_teacher=True
+        ),
         "started": started,
     }
     is_panel = request.headers.get("HX-Request")
@@ -189,11 +198,18 @@ def _render_course_exports(
 
 def _render_export(request: HttpRequest, export: Export) -> HttpResponse:
     is_gone = export.has_expired
+    deliveries = list_deliveries(export)
     context = {
         "export": export,
         "course": export.course,
         "file_url": request.build_absolute_uri(f"/exports/{export.pk}/file"),
         "is_failed": export.state == ExportState.FAILED,
+        "deliveries": deliveries,
+        "cancellable": [d for d in deliveries if may_cancel(get_person(request), d)],
+        "is_delivering": any(delivery.is_active for delivery in deliveries),
+        "targets": list_targets_for(get_person(request), export)
+        if export.is_downloadable
+        else [],
     }
     template = "web/export_expired.html" if is_gone else "web/export.html"
     return render(request, template, context, status=GONE if is_gone else 200)

@@ -23,6 +23,7 @@ from bookbag.web.requests import (
     get_person,
 )
 from bookbag.web.scopes import assignment_scope, student_scope
+from bookbag.web.views.deliveries import deliver_chosen
 
 
 @require_POST
@@ -100,7 +101,7 @@ def start(
         if options is None:
             known = get_definition(identifier).options
             options = {n: request.POST[n] for n in known if n in request.POST}
-        return request_export(
+        export = request_export(
             person=get_person(request),
             identifier=identifier,
             scope=scope,
@@ -112,6 +113,8 @@ def start(
     except ExportsError as error:
         messages.error(request, str(error))
         return None
+    deliver_chosen(request, export)
+    return export
 
 
 def _answer(request: HttpRequest, identifier: str, scope: ExportScope) -> HttpResponse:
