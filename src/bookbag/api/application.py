@@ -12,12 +12,13 @@ from bookbag.api.errors import (
 )
 from bookbag.api.problems import PROBLEMS, TRANSLATED, answer_problem
 from bookbag.api.resource import Resource
-from bookbag.api.resources import catalogue, exports, tokens
+from bookbag.api.resources import catalogue, deliveries, exports, tokens
 
 RESOURCES: tuple[Resource, ...] = (
     tokens.resource,
     catalogue.resource,
     exports.resource,
+    deliveries.resource,
 )
 """Every resource, in the order in which the documentation shows them."""
 

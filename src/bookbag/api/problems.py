@@ -22,6 +22,7 @@ from bookbag.api.errors import (
     TooManyStreamsError,
     UnauthenticatedError,
 )
+from bookbag.deliveries.errors import DeliveryEndedError, NothingToDeliverError
 from bookbag.domain.access.errors import (
     ClientRefusedError,
     GrantInvalidError,
@@ -66,6 +67,8 @@ PROBLEMS: dict[type[Exception], ProblemKind] = {
     TransitionError: ProblemKind(status=409, title="Not in this state"),
     NameTakenError: ProblemKind(status=409, title="The name is taken"),
     OwnerNeededError: ProblemKind(status=409, title="An owner is needed"),
+    NothingToDeliverError: ProblemKind(status=409, title="Nothing to deliver"),
+    DeliveryEndedError: ProblemKind(status=409, title="The delivery has ended"),
     LinkExpiredError: ProblemKind(status=410, title="The export has expired"),
     RequestUnreadableError: ProblemKind(status=400, title="Unreadable request"),
     RequestInvalidError: ProblemKind(status=422, title="Invalid request"),

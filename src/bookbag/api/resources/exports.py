@@ -26,6 +26,7 @@ from bookbag.api.presenting import (
     present_export,
 )
 from bookbag.api.resource import Resource, describe_content
+from bookbag.api.resources.deliveries import check_target, deliver
 from bookbag.api.streams import EventStream
 from bookbag.domain.access.scopes import TokenScope
 from bookbag.exports import selectors, services
@@ -72,6 +73,9 @@ class ExportRequest(Schema):
     purpose: ShortText = Field(
         "", description=f"At most {services.PURPOSE_CHARACTERS} letters."
     )
+    deliver_to: Id | None = Field(
+        None, description="The target that it is sent to when it is ready."
+    )
 
 
 class ExportQuery(Paging):
@@ -99,14 +103,19 @@ def create_export(
     person = get_person(request)
     definition = get_definition(body.identifier)
     parts = ScopeParts(**body.scope.model_dump())
+    scope = find_scope(person, definition.scope_kind, parts)
+    if body.deliver_to is not None:
+        check_target(request, scope, body.deliver_to)
     asked = services.request_export(
         person=person,
         identifier=body.identifier,
-        scope=find_scope(person, definition.scope_kind, parts),
+        scope=scope,
         options=body.options,
         purpose=body.purpose.strip(),
     )
     export = _find(request, asked.pk)
+    if body.deliver_to is not None:
+        deliver(request, export, body.deliver_to)
     response["Location"] = address(request, "get_export", export)
     for name, value in ask_again_headers(export).items():
         response[name] = value
