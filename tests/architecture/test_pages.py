@@ -10,6 +10,7 @@ from bookbag.config.environment import SETTINGS
 from bookbag.exports.outbox import OutboxState
 from bookbag.exports.schedules.states import RunState, ScheduleState
 from bookbag.exports.states import ExportEventKind, ExportState
+from bookbag.exports.webhooks.kinds import EventKind
 from bookbag.imports.projects.states import ImportState
 from docs.pages import ERROR_TREES, iter_tree, render_pages
 from tests.architecture.documents import (
@@ -65,7 +66,7 @@ def test_the_glossary_has_every_state_and_every_code() -> None:
     glossary = (ROOT / "docs" / "reference" / "glossary.md").read_text("utf-8")
     states = [
         *(*ExportState, *ExportEventKind, *OutboxState, *CellState),
-        *(*ScheduleState, *RunState, *ImportState),
+        *(*ScheduleState, *RunState, *ImportState, *EventKind),
     ]
     codes = [
         str(getattr(kind, "code", ""))

@@ -33,6 +33,11 @@ from bookbag.exports.jobs import ExportJobs
 from bookbag.exports.periodic import run_periodic
 from bookbag.exports.schedules.mail import deliver_schedule_mails
 from bookbag.exports.schedules.running import run_due_schedules
+from bookbag.exports.webhooks.delivering import (
+    deliver_waiting_webhooks,
+    purge_webhook_log,
+)
+from bookbag.exports.webhooks.events import announce_expiring
 from bookbag.imports.projects.jobs import ImportJobs
 from bookbag.imports.projects.retention import sweep_imports
 from bookbag.jobs.turns import Places, work_in_turn
@@ -101,7 +106,7 @@ PLACES = Places(settings.BOOKBAG_WORKERS)
 
 @huey.task()  # type: ignore[untyped-decorator]  # huey ships no types
 def work_on(kind: str, job_id: str) -> None:
-    """Work on what waits, in turn, then deliver what mail it made due.
+    """Work on what waits, in turn, then deliver what it made due.
 
     Args:
         kind: The kind of job that was put on the queue.
@@ -111,6 +116,7 @@ def work_on(kind: str, job_id: str) -> None:
     try:
         work_in_turn(KINDS.values(), PLACES, woken_for=(kind, UUID(job_id)))
         mail.deliver_waiting_mails()
+        deliver_waiting_webhooks()
     finally:
         close_old_connections()
 
@@ -137,6 +143,9 @@ PERIODIC: tuple[tuple[int, Callable[[], object]], ...] = (
     (60, seal_all_drafts),
     (10, run_due_schedules),
     (10, deliver_schedule_mails),
+    (TICK_SECONDS, deliver_waiting_webhooks),
+    (60, announce_expiring),
+    (3600, purge_webhook_log),
     (60, retention.sweep_expired),
     (3600, retention.remove_orphans),
     (300, sweep_imports),

@@ -32,6 +32,8 @@ BOOKBAG_RECEIPT_KEY = ENVIRONMENT.path("BOOKBAG_RECEIPT_KEY")
 BOOKBAG_TERMS = ENVIRONMENT.text("BOOKBAG_TERMS")
 BOOKBAG_ACCESS_DAYS = ENVIRONMENT.number("BOOKBAG_ACCESS_DAYS")
 BOOKBAG_TRUSTED_PROXIES = parse_networks(ENVIRONMENT.text("BOOKBAG_TRUSTED_PROXIES"))
+BOOKBAG_EXPIRING_HOURS = ENVIRONMENT.number("BOOKBAG_EXPIRING_HOURS")
+BOOKBAG_WEBHOOK_LOG_DAYS = ENVIRONMENT.number("BOOKBAG_WEBHOOK_LOG_DAYS")
 BOOKBAG_PRIVATE_TARGETS = parse_networks(ENVIRONMENT.text("BOOKBAG_PRIVATE_TARGETS"))
 BOOKBAG_SEAT_TYPES = ENVIRONMENT.words("BOOKBAG_SEAT_TYPES")
 BOOKBAG_RANKS = parse_ranks(ENVIRONMENT.text("BOOKBAG_RANKS"))
@@ -102,6 +104,7 @@ INSTALLED_APPS = [
     "bookbag.imports.projects",
     "bookbag.deliveries",
     "bookbag.exports.schedules",
+    "bookbag.exports.webhooks",
     "bookbag.web",
     "django.contrib.admin",
     "django.contrib.auth",

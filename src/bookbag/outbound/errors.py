@@ -2,7 +2,9 @@
 
 OutboundError
 ├── HostNotFoundError
-└── AddressRefusedError
+├── AddressRefusedError
+├── TargetInvalidError
+└── UnansweredError
 """
 
 
@@ -25,3 +27,15 @@ class AddressRefusedError(OutboundError, PermissionError):
     """The other machine is in a private network that may not be reached."""
 
     code = "address_refused"
+
+
+class TargetInvalidError(OutboundError, ValueError):
+    """The address to call is not one that can be called."""
+
+    code = "target_invalid"
+
+
+class UnansweredError(OutboundError, ConnectionError):
+    """The other machine gave no answer."""
+
+    code = "target_unanswered"

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from bookbag.domain.courses.models import Assignment, Course
+from bookbag.domain.courses.models import Assignment, Course, Project
 from bookbag.domain.people.models import Workspace
 from bookbag.exports.catalogue.definition import ExportScope
 from bookbag.exports.models import Export
@@ -46,6 +46,9 @@ class Schedule(models.Model):
         null=True,
         blank=True,
         related_name="+",
+    )
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
     )
     identifier = models.CharField(max_length=60)
     scope_name = models.CharField(max_length=300)
@@ -89,6 +92,7 @@ class Schedule(models.Model):
             course=self.course,
             assignment=self.assignment,
             subject=self.subject,
+            project=self.project,
         )
 
     @property

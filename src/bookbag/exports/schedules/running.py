@@ -75,7 +75,12 @@ def run_schedule(schedule_id: UUID) -> bool:
 def _get_due(schedule_id: UUID) -> Schedule | None:
     return (
         Schedule.objects.select_related(
-            "owner", "workspace", "course__workspace", "assignment", "subject"
+            "owner",
+            "workspace",
+            "course__workspace",
+            "assignment",
+            "subject",
+            "project",
         )
         .filter(
             pk=schedule_id,

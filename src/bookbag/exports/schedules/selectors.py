@@ -31,5 +31,5 @@ def get_schedule(person: User, schedule_id: uuid.UUID) -> Schedule:
 
 def _with_related(schedules: QuerySet[Schedule]) -> QuerySet[Schedule]:
     return schedules.select_related(
-        "owner", "workspace", "course__workspace", "assignment", "subject"
+        "owner", "workspace", "course__workspace", "assignment", "subject", "project"
     )

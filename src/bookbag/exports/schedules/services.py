@@ -87,6 +87,7 @@ def create_schedule(*, owner: User, request: Request, timing: Timing) -> Schedul
         course=request.scope.course,
         assignment=request.scope.assignment,
         subject=request.scope.subject,
+        project=request.scope.project,
         identifier=request.identifier,
         scope_name=request.scope.name[:300],
         options=options,
