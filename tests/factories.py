@@ -36,6 +36,10 @@ from bookbag.domain.roleplay.models import (
 from bookbag.exports.models import Export, ExportReceipt, ExportRequester
 from bookbag.exports.schedules.models import Schedule
 from bookbag.exports.states import ExportState
+from bookbag.exports.webhooks.kinds import EventKind
+from bookbag.exports.webhooks.models import Webhook
+from bookbag.exports.webhooks.services import BOX
+from bookbag.exports.webhooks.signing import make_secret
 
 PASSWORD = "correct-horse-battery"  # noqa: S105 - of test users only
 RECEIPT = b'{"rows":2,"excluded":{},"resource":{"schema":{"fields":[]}}}'
@@ -258,6 +262,15 @@ def make_schedule(course: Course, owner: User, **fields: object) -> Schedule:
         "next_run_at": timezone.now() + timedelta(hours=1),
     }
     return Schedule.objects.create(owner=owner, **(values | fields))
+
+
+def make_webhook(workspace: Workspace, **fields: object) -> Webhook:
+    values: dict[str, object] = {
+        "url": "https://hooks.example.edu/bookbag",
+        "kinds": list(EventKind.values),
+        "sealed_secret": BOX.seal(make_secret()),
+    }
+    return Webhook.objects.create(workspace=workspace, **(values | fields))
 
 
 def make_receipt(export: Export) -> ExportReceipt:

@@ -134,6 +134,11 @@ MATRIX: dict[str, dict[str, int]] = {
     | dict.fromkeys(("admin", "teacher", "read-only"), 403),
     "project-close": EXPORT_VIEWERS
     | dict.fromkeys(("admin", "teacher", "read-only"), 204),
+    "webhooks": ADMINS,
+    "webhook": ADMINS,
+    "webhook-rotate": ADMINS | {"admin": 302},
+    "webhook-delete": ADMINS | {"admin": 302},
+    "webhook-redeliver": ADMINS | {"admin": 404},  # nothing was delivered
     "schedules": MEMBERS,
     "schedule-new": dict.fromkeys(PEOPLE, 404),  # it does not say of what
     "schedule": ONE_ADMIN,
@@ -158,6 +163,7 @@ POSTED = (
     *("export-deliver", "delivery-cancel"),
     *("lti-platform-delete", "lti-key-add", "lti-key-delete"),
     *("schedule-pause", "schedule-resume", "schedule-delete"),
+    *("webhook-rotate", "webhook-delete", "webhook-redeliver"),
     *(
         "start-my-data",
         "project-seen",
@@ -221,6 +227,8 @@ def address(name: str, course: Course, export: Export) -> str:
         "client_pk": make_client(
             workspace, name="x", scopes=TokenScope.values, created_by=other
         )[0].pk,
+        "webhook_id": factories.make_webhook(workspace).pk,
+        "webhook_delivery_id": 0,
         "schedule_id": factories.make_schedule(course, export.requested_by).pk,
         "name": "unknown",
     }

@@ -21,6 +21,7 @@ from bookbag.web.views import (
     schedules,
     stacks,
     starting,
+    webhooks,
 )
 
 urlpatterns = [
@@ -166,6 +167,28 @@ urlpatterns = [
         "workspaces/<slug:slug>/delivery-targets/<int:target_id>/delete",
         delivery_targets.delete,
         name="delivery-target-delete",
+    ),
+    path("workspaces/<slug:slug>/webhooks/", webhooks.webhooks, name="webhooks"),
+    path(
+        "workspaces/<slug:slug>/webhooks/<uuid:webhook_id>/",
+        webhooks.webhook,
+        name="webhook",
+    ),
+    path(
+        "workspaces/<slug:slug>/webhooks/<uuid:webhook_id>/secret",
+        webhooks.rotate,
+        name="webhook-rotate",
+    ),
+    path(
+        "workspaces/<slug:slug>/webhooks/<uuid:webhook_id>/delete",
+        webhooks.delete,
+        name="webhook-delete",
+    ),
+    path(
+        "workspaces/<slug:slug>/webhooks/<uuid:webhook_id>/deliveries/"
+        "<int:webhook_delivery_id>/again",
+        webhooks.deliver_again,
+        name="webhook-redeliver",
     ),
     path("workspaces/<slug:slug>/stacks/", stacks.stacks, name="stacks"),
     path("workspaces/<slug:slug>/stacks/<int:stack_id>/", stacks.stack, name="stack"),
