@@ -13,6 +13,7 @@ from typing import Protocol, cast
 import typer
 
 from bagkit.errors import BagkitError
+from bookbag.api.codio.errors import CodioError
 from bookbag.api.errors import ApiError
 from bookbag.cli.app import app
 from bookbag.cli.errors import CommandError
@@ -38,6 +39,7 @@ ERROR_TREES: tuple[type[Exception], ...] = (
     OutboundError,
     ApiError,
     CommandError,
+    CodioError,
 )
 """The root of each layer's errors."""
 

@@ -120,17 +120,25 @@ class Site:
 
     def load_sample(self, *, students: int) -> None:
         """Load a sample course with a teacher, a student and an admin to sign in as."""
-        course = self.folder / "course"
+        self.load_course(students=students)
         for arguments in (
-            ("migrate",),
-            ("sample", str(course), f"--students={students}"),
-            ("load", str(course), f"--workspace={WORKSPACE}"),
             self._user(TEACHER, "Member"),
             self._user(STUDENT, "Member"),
             self._user(ADMIN, "Admin"),
         ):
-            done = self.run(*arguments)
-            assert done.returncode == 0, done.stderr
+            self.succeed(*arguments)
+
+    def load_course(self, *, students: int) -> None:
+        """Load a sample course; nobody in it has a password."""
+        course = self.folder / "course"
+        self.succeed("migrate")
+        self.succeed("sample", str(course), f"--students={students}")
+        self.succeed("load", str(course), f"--workspace={WORKSPACE}")
+
+    def succeed(self, *arguments: str) -> None:
+        """Run one command that has to succeed."""
+        done = self.run(*arguments)
+        assert done.returncode == 0, done.stderr
 
     def serve(self) -> subprocess.Popen[bytes]:
         """Start pages and worker, and wait until the pages answer."""

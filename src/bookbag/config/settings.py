@@ -66,6 +66,10 @@ BOOKBAG_WORKERS = ENVIRONMENT.number("BOOKBAG_WORKERS")
 BOOKBAG_TOKEN_DAYS = ENVIRONMENT.number("BOOKBAG_TOKEN_DAYS")
 BOOKBAG_SERVICE_TOKEN_SECONDS = ENVIRONMENT.number("BOOKBAG_SERVICE_TOKEN_SECONDS")
 BOOKBAG_API_RATE = ENVIRONMENT.number("BOOKBAG_API_RATE")
+BOOKBAG_CODIO_OAUTH_HOST = ENVIRONMENT.text("BOOKBAG_CODIO_OAUTH_HOST")
+BOOKBAG_CODIO_API_HOST = ENVIRONMENT.text("BOOKBAG_CODIO_API_HOST")
+BOOKBAG_CODIO_WAIT_SECONDS = ENVIRONMENT.number("BOOKBAG_CODIO_WAIT_SECONDS")
+BOOKBAG_PASS_SECONDS = ENVIRONMENT.number("BOOKBAG_PASS_SECONDS")
 BOOKBAG_LOG_LEVEL = ENVIRONMENT.text("BOOKBAG_LOG_LEVEL")
 BOOKBAG_METRICS_TOKEN = ENVIRONMENT.text("BOOKBAG_METRICS_TOKEN")
 BOOKBAG_OTLP_URL = ENVIRONMENT.text("BOOKBAG_OTLP_URL")
@@ -86,6 +90,11 @@ _base = urlsplit(BOOKBAG_BASE_URL)
 ALLOWED_HOSTS = [
     _base.hostname or "localhost",
     *ENVIRONMENT.words("BOOKBAG_ALLOWED_HOSTS"),
+    *(
+        host.partition(":")[0]
+        for host in (BOOKBAG_CODIO_OAUTH_HOST, BOOKBAG_CODIO_API_HOST)
+        if host
+    ),
 ]
 if not IS_PRODUCTION:
     ALLOWED_HOSTS += ["127.0.0.1", "localhost", "[::1]"]
@@ -125,6 +134,7 @@ MIDDLEWARE = [
     "bookbag.web.middleware.RequestContextMiddleware",
     "bookbag.web.probes.ProbesMiddleware",
     "bookbag.api.middleware.ApiMiddleware",
+    "bookbag.api.codio.hosts.CodioHostsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

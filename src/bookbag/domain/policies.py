@@ -53,6 +53,16 @@ def can_administer_workspace(person: User, workspace: Workspace) -> bool:
     )
 
 
+def is_owner(person: User, workspace: Workspace) -> bool:
+    """Answer whether the person is an owner of the workspace."""
+    return Member.objects.filter(
+        workspace=workspace,
+        user=person.pk,
+        status=MemberStatus.ACTIVE,
+        role=MemberRole.OWNER,
+    ).exists()
+
+
 def viewable_workspaces(person: User) -> QuerySet[Workspace]:
     """Return every workspace that ``is_active_member`` answers yes for."""
     if not person.is_active:

@@ -14,7 +14,8 @@ ImportsError
 ├── ImportChoiceError
 ├── ImportTransitionError
 ├── ImportRefusedError
-└── ImportQuotaError
+├── ImportQuotaError
+└── NotPublishedError
 """
 
 from collections.abc import Sequence
@@ -161,3 +162,9 @@ class ImportQuotaError(ImportsError, PermanentJobError):
     """There is no room for what the archive holds."""
 
     code = "import_quota_exceeded"
+
+
+class NotPublishedError(ImportsError, LookupError):
+    """That version of an assignment's files was never published."""
+
+    code = "not_published"

@@ -1,9 +1,12 @@
 """What may be wrong with the value of a setting."""
 
 import itertools
+import re
 from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from urllib.parse import urlsplit
+
+_HOST = re.compile(r"(?=[^:]{1,253}(:|$))[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?")
 
 
 def parse_ranks(text: str) -> list[tuple[str, float]]:
@@ -100,3 +103,10 @@ def url(*schemes: str) -> Callable[[str], str | None]:
         return f"Found an address with scheme {parts.scheme!r}, expected {expected}"
 
     return check
+
+
+def host_name(value: str) -> str | None:
+    """Answer what is wrong with a host name, which may have a port, or None."""
+    if not value or _HOST.fullmatch(value):
+        return None
+    return f"Found {value!r}, expected a host name like oauth.example.edu"

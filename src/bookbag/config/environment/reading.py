@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from bookbag.config.environment.codio import CODIO
 from bookbag.config.environment.exporting import EXPORTING
 from bookbag.config.environment.importing import IMPORTING
 from bookbag.config.environment.model import Environment, Setting, SettingFault
@@ -20,6 +21,7 @@ SETTINGS: tuple[Setting, ...] = (
     *OUTBOUND,
     *WATCHING,
     *PROGRAMS,
+    *CODIO,
 )
 """Every setting, in the order in which they are listed for people."""
 

@@ -5,7 +5,14 @@ import operator
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
-from bookbag.domain.people.models import Group, GroupMember, Member, Workspace
+from bookbag.domain.people.models import (
+    Group,
+    GroupMember,
+    Member,
+    MemberStatus,
+    User,
+    Workspace,
+)
 
 
 def list_members(
@@ -38,6 +45,12 @@ def list_members(
         )
         .order_by("user__last_name", "user__first_name", "pk")
     )
+
+
+def list_active_people(workspace: Workspace) -> QuerySet[User]:
+    """Return the people who may use a workspace."""
+    active = Member.objects.filter(workspace=workspace, status=MemberStatus.ACTIVE)
+    return User.objects.filter(pk__in=active.values("user"), is_active=True)
 
 
 def match_person(search: str, field: str) -> Q:

@@ -5,11 +5,8 @@ folder of the attempt; their rows and the import's last step are one transaction
 that an import is whole or nothing, whatever interrupts it.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -17,16 +14,15 @@ from django.utils.text import slugify
 
 from bagkit.archive import (
     Progress,
-    UnpackLimits,
     check_archive,
     read_contents,
     unpack_archive,
 )
-from bagkit.errors import BagkitError
 from bookbag.domain.audit.models import Act
 from bookbag.domain.audit.recording import Deed, record
 from bookbag.domain.courses.models import Project
 from bookbag.domain.policies import is_active_member
+from bookbag.imports.archive_rules import make_unpack_limits, refusing_archives
 from bookbag.imports.errors import ImportRefusedError
 from bookbag.imports.projects.allowances import check_content_size, find_allowance
 from bookbag.imports.projects.folders import (
@@ -45,9 +41,6 @@ from bookbag.imports.projects.uploads import lock_quota, next_expiry
 from bookbag.jobs.errors import LeaseLostError
 from bookbag.jobs.leases import Claim, LeaseKeeper
 from bookbag.jobs.working import JobKind
-
-MAX_PATH_BYTES = 3500
-"""Linux takes 4,095 of the whole path, and where projects lie takes some of it."""
 
 
 class ImportJobs(JobKind[ProjectImport]):
@@ -77,7 +70,7 @@ class ImportJobs(JobKind[ProjectImport]):
         if not source.exists():
             message = "Found nothing of the upload any more: upload it again"
             raise ImportRefusedError(message)
-        with _refusals():
+        with refusing_archives():
             if job.state == ImportState.CHECKING:
                 _check(job, source, keeper)
             else:
@@ -109,23 +102,6 @@ class ImportJobs(JobKind[ProjectImport]):
             remove_upload(claim.job.pk)
 
 
-@contextmanager
-def _refusals() -> Iterator[None]:
-    try:
-        yield
-    except BagkitError as error:
-        raise ImportRefusedError(str(error), error.code) from error
-
-
-def _limits() -> UnpackLimits:
-    return UnpackLimits(
-        max_members=settings.BOOKBAG_IMPORT_MAX_FILES,
-        max_bytes=settings.BOOKBAG_IMPORT_MAX_BYTES,
-        max_file_bytes=settings.BOOKBAG_IMPORT_MAX_BYTES,
-        max_path_bytes=MAX_PATH_BYTES,
-    )
-
-
 def _check(
     job: ProjectImport, source: Path, keeper: LeaseKeeper[ProjectImport]
 ) -> None:
@@ -133,12 +109,12 @@ def _check(
         phase="reading", members_done=0, members_total=0, bytes_done=0, bytes_total=0
     )
     contents = read_contents(
-        source, limits=_limits(), on_member=lambda: keeper.report(reading)
+        source, limits=make_unpack_limits(), on_member=lambda: keeper.report(reading)
     )
     every = {w.folder: str(n) for n, w in enumerate(contents.workspaces)}
     check_archive(
         source,
-        limits=_limits(),
+        limits=make_unpack_limits(),
         place=contents.place(every),
         on_progress=keeper.report,
     )
@@ -165,7 +141,7 @@ def _import(
     check_content_size(allowance, size_bytes)
     remove_attempts(job.pk)  # of workers that were killed
     make_private_folder(projects_folder(job.pk))
-    contents = read_contents(source, limits=_limits())
+    contents = read_contents(source, limits=make_unpack_limits())
     roots = {
         contents.workspaces[found.position].folder: str(found.position)
         for found in chosen
@@ -174,7 +150,7 @@ def _import(
     unpack_archive(
         source,
         target,
-        limits=_limits(),
+        limits=make_unpack_limits(),
         place=contents.place(roots),
         on_progress=keeper.report,
     )
