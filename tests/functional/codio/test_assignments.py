@@ -105,8 +105,8 @@ def test_a_student_gets_more_time(service: Service, lab: Assignment, path: str) 
 
     row = TimeExtension.objects.get(assignment=lab, student=ada)
     assert (row.deadline_minutes, row.limit_minutes) == (60, 5)
-    body = {"extendedDeadline": 1.5}
-    assert service.refused("POST", f"{path}/students/ada", body)[0] == 412
+    half = {"extendedDeadline": 1.5}
+    assert service.refused("POST", f"{path}/students/ada", half)[0] == 412
 
 
 def pack(**files: str) -> bytes:

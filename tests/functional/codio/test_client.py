@@ -86,13 +86,14 @@ def read_rows(path: Path) -> list[dict[str, str]]:
 
 
 def test_a_token_comes_by_get_and_by_post(client: CodioClient, front: Front) -> None:
+    client_id, secret = front.credentials
     for method in ("GET", "POST"):
-        given = client.auth(*front.credentials, method=method)
+        given = client.auth(client_id, secret, method=method)
 
         assert sorted(given) == ["access_token", "expires_in", "token_type"]
         assert client.list_courses()["courses"]
     with pytest.raises(StatusError, match="401"):
-        client.auth(front.credentials[0], "wrong")
+        client.auth(client_id, "wrong")
     client.auth(*front.credentials)
 
 

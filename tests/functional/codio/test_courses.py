@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from bookbag.api.codio import courses
+from bookbag.domain.audit.models import Act, AuditDraft, Face
 from bookbag.domain.courses.models import Course
 from bookbag.domain.people.models import Workspace
 from tests import factories
@@ -51,6 +52,16 @@ def test_a_course_is_made_with_a_module_and_an_assignment(service: Service) -> N
     assert (kept["gigaboxSlot"], kept["imageUrl"]) == ({"boxType": "2gb"}, "i")
 
 
+def test_what_a_service_does_is_in_the_audit_log(
+    service: Service, course: Course
+) -> None:
+    service.post(f"/courses/{course.pk}/archive")
+
+    act = AuditDraft.objects.get(act=Act.COURSE_ARCHIVED)
+    assert (act.face, act.ip_address) == (Face.API, "127.0.0.1")
+    assert act.person_name.startswith("bookbag-")
+
+
 def test_what_nobody_said_of_a_course_is_null(service: Service, course: Course) -> None:
     shown = service.get(f"/courses/{course.pk}")
 
@@ -75,7 +86,8 @@ def test_courses_are_listed_page_by_page(
     monkeypatch.setattr(courses, "PAGE_COURSES", 2)
     made = [factories.make_course(f"C{n}", workspace=workspace) for n in range(5)]
     factories.make_course("not ours")
-    pages, token = [], ""
+    pages: list[list[str]] = []
+    token = ""
 
     while not pages or token:
         page = service.get(f"/courses_list?nextToken={token}")

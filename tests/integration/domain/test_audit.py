@@ -15,6 +15,12 @@ from bookbag.domain.courses.ending import (
     restore_deleted,
     unarchive_course,
 )
+from bookbag.domain.courses.making import (
+    make_assignment,
+    make_course,
+    make_module,
+    set_teacher,
+)
 from bookbag.domain.courses.models import Course, Enrolment, EnrolmentRole
 from bookbag.domain.courses.services import enrol, unenrol
 from bookbag.domain.courses.stacks import delete_stack, save_stack
@@ -39,6 +45,11 @@ from bookbag.domain.people.models import (
     MemberRole,
     MemberStatus,
     User,
+)
+from bookbag.domain.teaching.services import (
+    change_settings,
+    extend_time,
+    set_learners,
 )
 from tests import factories
 
@@ -104,6 +115,27 @@ def test_enrolments(course: Course) -> None:
     assert written() == [
         (Act.ENROLMENT_ADDED, "sue in CS101", "as Student"),
         (Act.ENROLMENT_REMOVED, "sue in CS101", "as Student"),
+    ]
+
+
+def test_teaching(course: Course, admin: User) -> None:
+    made = make_course(course.workspace, name="CS201")
+    lab = make_assignment(make_module(made, name="Week 1"), name="Loops")
+    student = factories.make_member(course.workspace, "sue")
+    set_teacher(made, admin, is_read_only=True)
+    change_settings(lab, {"is_disabled": True})
+    extend_time(lab, student, {"limit_minutes": 5})
+    set_learners(made, admin, [student])
+
+    assert written() == [
+        (Act.COURSE_MADE, "CS201", ""),
+        (Act.COURSE_CHANGED, "CS201", "module Week 1"),
+        (Act.COURSE_CHANGED, "CS201", "assignment Loops"),
+        (Act.ENROLMENT_ADDED, "ada in CS201", "as Teacher"),
+        (Act.ENROLMENT_CHANGED, "ada in CS201", "only reads"),
+        (Act.COURSE_CHANGED, "CS201", "settings of Loops: is_disabled"),
+        (Act.TIME_EXTENDED, "CS201", "sue in Loops"),
+        (Act.LEARNERS_SET, "CS201", "1 for ada"),
     ]
 
 

@@ -29,6 +29,7 @@ from bookbag.domain.access.errors import (
 )
 from bookbag.domain.courses.ending import CourseError
 from bookbag.exports.errors import (
+    DiskFloorError,
     LinkExpiredError,
     LinkNotFoundError,
     OptionsError,
@@ -80,6 +81,7 @@ STATUSES: dict[type[Exception], HTTPStatus] = {
     ScopeError: HTTPStatus.PRECONDITION_FAILED,
     QuotaExceededError: HTTPStatus.PRECONDITION_FAILED,
     ImportRefusedError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    DiskFloorError: HTTPStatus.SERVICE_UNAVAILABLE,
     RateExceededError: HTTPStatus.TOO_MANY_REQUESTS,
     InternalError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }

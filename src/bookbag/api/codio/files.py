@@ -3,12 +3,12 @@
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
-from bookbag.api.codio.calls import run
+from bookbag.api.codio.calls import acting_as, run
 from bookbag.api.codio.errors import answer_error
 from bookbag.api.errors import MethodNotAllowedError
 from bookbag.exports.downloads import send_file
 from bookbag.exports.passes import open_pass
-from bookbag.exports.services import record_download
+from bookbag.exports.services import record_transfer
 from bookbag.exports.storage import get_storage
 
 METHODS = ("GET", "HEAD")
@@ -27,6 +27,7 @@ def file(request: HttpRequest, pass_text: str, file_name: str) -> HttpResponseBa
 def _send(request: HttpRequest, pass_text: str) -> HttpResponseBase:
     export, person = open_pass(pass_text)
     response = send_file(request, export, get_storage())
-    if request.method == "GET" and "Range" not in request.headers:
-        record_download(person=person, export=export)
+    if request.method == "GET":
+        with acting_as(person):
+            record_transfer(person=person, export=export)
     return response

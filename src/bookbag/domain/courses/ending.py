@@ -33,7 +33,7 @@ def archive_course(course: Course) -> None:
     """Make a course read-only; everything in it can still be seen and exported."""
     course.archived_at = timezone.now()
     course.save(update_fields=["archived_at"])
-    _record(Act.COURSE_ARCHIVED, course)
+    record_of_course(Act.COURSE_ARCHIVED, course)
 
 
 @transaction.atomic
@@ -41,7 +41,7 @@ def unarchive_course(course: Course) -> None:
     """Make a course writable again; a date on which it was to be archived is gone."""
     course.archived_at = course.archives_on = None
     course.save(update_fields=["archived_at", "archives_on"])
-    _record(Act.COURSE_UNARCHIVED, course)
+    record_of_course(Act.COURSE_UNARCHIVED, course)
 
 
 def archive_due_courses() -> int:
@@ -72,7 +72,7 @@ def delete_course(*, course: Course, actor: User, with_students: bool) -> None:
     course.deletes_students = with_students
     course.save(update_fields=["deleted_at", "deleted_by", "deletes_students"])
     detail = "with its students" if with_students else ""
-    _record(Act.COURSE_DELETED, course, actor, detail)
+    record_of_course(Act.COURSE_DELETED, course, actor, detail)
 
 
 def restore_deleted(course: Course) -> None:
@@ -86,7 +86,7 @@ def restore_deleted(course: Course) -> None:
     try:
         with transaction.atomic():
             course.save(update_fields=["deleted_at", "deleted_by", "deletes_students"])
-            _record(Act.COURSE_RESTORED, course)
+            record_of_course(Act.COURSE_RESTORED, course)
     except IntegrityError as error:
         message = f"Found another course called {course.name!r}, expected none: "
         raise CourseError(f"{message}rename or delete that one first.") from error
@@ -114,9 +114,10 @@ def list_outdated_students(course: Course) -> QuerySet[User]:
     ).order_by("last_name", "first_name", "username")
 
 
-def _record(
+def record_of_course(
     act: Act, course: Course, person: User | None = None, detail: str = ""
 ) -> None:
+    """Write down in the audit log what is done to a course."""
     deed = Deed(act=act, target=course.name, target_key=course.pk, detail=detail)
     record(course.workspace_id, deed, person=person)
 

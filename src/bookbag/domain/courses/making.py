@@ -3,7 +3,9 @@
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
-from bookbag.domain.courses.ending import CourseError
+from bookbag.domain.audit.models import Act
+from bookbag.domain.audit.recording import Deed, record
+from bookbag.domain.courses.ending import CourseError, record_of_course
 from bookbag.domain.courses.models import (
     Assignment,
     Course,
@@ -30,12 +32,14 @@ def make_course(workspace: Workspace, *, name: str, description: str = "") -> Co
     try:
         with transaction.atomic():
             course.save()
+            record_of_course(Act.COURSE_MADE, course)
     except IntegrityError as error:
         message = f"Found another course called {course.name!r}, expected none"
         raise CourseError(message) from error
     return course
 
 
+@transaction.atomic
 def make_module(course: Course, *, name: str) -> Module:
     """Make a module at the end of a course.
 
@@ -49,9 +53,11 @@ def make_module(course: Course, *, name: str) -> Module:
     if not is_new:
         message = f"Found another module called {name!r}, expected none"
         raise CourseError(message)
+    record_of_course(Act.COURSE_CHANGED, course, detail=f"module {name}")
     return module
 
 
+@transaction.atomic
 def make_assignment(module: Module, *, name: str) -> Assignment:
     """Make an assignment at the end of a module.
 
@@ -60,20 +66,20 @@ def make_assignment(module: Module, *, name: str) -> Assignment:
     """
     name = _check_name(name)
     course = module.course
-    with transaction.atomic():
-        taken = set(course.assignments.values_list("folder", flat=True))
-        assignment, is_new = Assignment.objects.get_or_create(
-            course=course,
-            name=name,
-            defaults={
-                "module": module,
-                "folder": _find_free_folder(name, taken),
-                "position": module.assignments.count(),
-            },
-        )
+    taken = set(course.assignments.values_list("folder", flat=True))
+    assignment, is_new = Assignment.objects.get_or_create(
+        course=course,
+        name=name,
+        defaults={
+            "module": module,
+            "folder": _find_free_folder(name, taken),
+            "position": module.assignments.count(),
+        },
+    )
     if not is_new:
         message = f"Found another assignment called {name!r}, expected none"
         raise CourseError(message)
+    record_of_course(Act.COURSE_CHANGED, course, detail=f"assignment {name}")
     return assignment
 
 
@@ -81,9 +87,20 @@ def make_assignment(module: Module, *, name: str) -> Assignment:
 def set_teacher(course: Course, user: User, *, is_read_only: bool) -> None:
     """Make somebody a teacher of a course, or change whether they only look."""
     enrol(course, user, EnrolmentRole.TEACHER)
-    Enrolment.objects.filter(
+    enrolment = Enrolment.objects.get(
         course=course, user=user, role=EnrolmentRole.TEACHER
-    ).update(is_read_only=is_read_only)
+    )
+    if enrolment.is_read_only == is_read_only:
+        return
+    enrolment.is_read_only = is_read_only
+    enrolment.save(update_fields=["is_read_only"])
+    deed = Deed(
+        act=Act.ENROLMENT_CHANGED,
+        target=f"{user.username} in {course.name}",
+        target_key=course.pk,
+        detail="only reads" if is_read_only else "may change the course",
+    )
+    record(course.workspace_id, deed)
 
 
 def _check_name(name: str) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 from django.db import transaction
 from django.utils import timezone
 
-from bookbag.domain.courses.ending import CourseError
+from bookbag.domain.audit.models import Act
+from bookbag.domain.courses.ending import CourseError, record_of_course
 from bookbag.domain.courses.models import Assignment, Course
 from bookbag.domain.people.models import User
 from bookbag.domain.teaching.models import (
@@ -20,6 +21,7 @@ from bookbag.domain.teaching.models import (
 )
 
 
+@transaction.atomic
 def set_schedule(
     course: Course,
     *,
@@ -45,6 +47,7 @@ def set_schedule(
             "tags": list(tags),
         },
     )
+    record_of_course(Act.COURSE_CHANGED, course, detail="dates and tags")
 
 
 @transaction.atomic
@@ -63,8 +66,11 @@ def change_settings(assignment: Assignment, changes: Mapping[str, object]) -> No
         is_nested = isinstance(value, Mapping)
         setattr(kept, name, _merge(before, value) if is_nested else value)  # type: ignore[arg-type]  # both are mappings
     kept.save()
+    detail = f"settings of {assignment.name}: {', '.join(sorted(changes))}"
+    record_of_course(Act.COURSE_CHANGED, assignment.course, detail=detail)
 
 
+@transaction.atomic
 def extend_time(
     assignment: Assignment, student: User, changes: Mapping[str, int | None]
 ) -> None:
@@ -79,6 +85,8 @@ def extend_time(
     TimeExtension.objects.update_or_create(
         assignment=assignment, student=student, defaults=dict(changes)
     )
+    detail = f"{student.username} in {assignment.name}"
+    record_of_course(Act.TIME_EXTENDED, assignment.course, detail=detail)
 
 
 @transaction.atomic
@@ -89,6 +97,8 @@ def set_learners(course: Course, mentor: User, learners: Sequence[User]) -> None
         MentorLearner(course=course, mentor=mentor, learner=learner)
         for learner in dict.fromkeys(learners)
     )
+    detail = f"{len(set(learners))} for {mentor.username}"
+    record_of_course(Act.LEARNERS_SET, course, detail=detail)
 
 
 def replace_source(
@@ -118,6 +128,9 @@ def replace_source(
                 "published_by": publisher,
             },
         )
+        detail = f"version {source.version} of {assignment.name}"
+        course = assignment.course
+        record_of_course(Act.SOURCE_PUBLISHED, course, publisher, detail)
     if before is not None:
         shutil.rmtree(before.files_folder, ignore_errors=True)
     return source
