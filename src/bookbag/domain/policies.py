@@ -26,6 +26,7 @@ from bookbag.domain.people.models import (
     Workspace,
 )
 from bookbag.domain.roleplay.models import RoleplaySession
+from bookbag.domain.teaching.selectors import find_learners
 
 ADMIN_ROLES: tuple[str, ...] = (MemberRole.OWNER, MemberRole.ADMIN)
 
@@ -154,13 +155,38 @@ def restorable_courses(person: User) -> QuerySet[Course]:
 
 
 def can_export_course(person: User, course: Course) -> bool:
-    """Answer whether the person may take the whole course's data out.
+    """Answer whether the person may take data of the course out.
 
-    Read-only teachers may: they can read all of it already (ADR 0012).
+    Read-only teachers may: they can read all of it already (ADR 0012). Of whom, say
+    ``can_export_everybody`` and ``can_export_student``.
     """
     return can_teach_course(person, course) or can_administer_workspace(
         person, course.workspace
     )
+
+
+def visible_learners(person: User, course: Course) -> frozenset[int] | None:
+    """Return the keys of the students whose work the person may see; None for all.
+
+    A teacher who looks after some learners sees those; the rule is about teachers,
+    and says nothing of who is none (ADR 0110).
+    """
+    if can_administer_workspace(person, course.workspace):
+        return None
+    return find_learners(course, person)
+
+
+def can_export_everybody(person: User, course: Course) -> bool:
+    """Answer whether the person may take out a course, or a part, with all students."""
+    is_for_all = visible_learners(person, course) is None
+    return is_for_all and can_export_course(person, course)
+
+
+def can_export_student(person: User, course: Course, student: User) -> bool:
+    """Answer whether the person may take out one student's work in a course."""
+    learners = visible_learners(person, course)
+    is_visible = learners is None or student.pk in learners
+    return is_visible and can_export_course(person, course)
 
 
 def exportable_courses(person: User) -> QuerySet[Course]:
@@ -198,8 +224,8 @@ def can_view_project(person: User, project: Project) -> bool:
     if course is None:
         is_shown = is_own or project.visibility == Visibility.WORKSPACE
         return is_shown and is_active_member(person, project.home)
-    return (is_own and can_view_course(person, course)) or can_export_course(
-        person, course
+    return (is_own and can_view_course(person, course)) or can_export_student(
+        person, course, project.owner
     )
 
 

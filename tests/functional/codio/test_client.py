@@ -50,7 +50,11 @@ class Front:
 def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     """A site behind TLS that answers to two more host names."""
     folder = tmp_path_factory.mktemp("codio")
-    listener = socket.create_server(("127.0.0.1", 0))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield from serve_behind_tls(listener, folder)
+
+
+def serve_behind_tls(listener: socket.socket, folder: Path) -> Iterator[Front]:
     port = listener.getsockname()[1]
     settings = {
         "BOOKBAG_BASE_URL": f"https://127.0.0.1:{port}",

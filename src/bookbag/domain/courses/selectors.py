@@ -1,5 +1,6 @@
 """Reading courses: lists, overviews and rosters."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -116,12 +117,22 @@ def list_assignments(course: Course) -> list[AssignmentOverview]:
     ]
 
 
-def list_students(course: Course, search: str = "") -> list[StudentOverview]:
-    """Return a course's students by name, those who were removed included."""
+def list_students(
+    course: Course, search: str = "", *, only: Collection[int] | None = None
+) -> list[StudentOverview]:
+    """Return a course's students by name, those who were removed included.
+
+    Args:
+        course: Whose students.
+        search: Part of a name or an address.
+        only: Keys of those who may be seen, see ``policies.visible_learners``.
+    """
     students = Enrolment.objects.filter(
         course=course, role=EnrolmentRole.STUDENT
     ).select_related("user")
     students = students.filter(match_person(search, "user"))
+    if only is not None:
+        students = students.filter(user__in=only)
     started = dict(
         Project.objects.filter(assignment__course=course)
         .values_list("owner")
@@ -167,10 +178,18 @@ def list_projects(person: User, search: str = "") -> QuerySet[Project]:
 
 
 def list_assignment_projects(
-    assignment: Assignment, search: str = ""
+    assignment: Assignment, search: str = "", *, only: Collection[int] | None = None
 ) -> QuerySet[Project]:
-    """Return the projects of an assignment by the names of their owners."""
+    """Return the projects of an assignment by the names of their owners.
+
+    Args:
+        assignment: Whose projects.
+        search: Part of a name or an address.
+        only: Keys of the owners who may be seen, see ``policies.visible_learners``.
+    """
     found = Project.objects.filter(match_person(search, "owner"), assignment=assignment)
+    if only is not None:
+        found = found.filter(owner__in=only)
     return found.select_related("owner", "stack").order_by(
         "owner__last_name", "owner__first_name", "owner__username"
     )

@@ -4,15 +4,20 @@ from bookbag.domain.courses.models import Project
 from bookbag.domain.people.models import User
 from bookbag.domain.policies import (
     can_administer_workspace,
-    can_export_course,
+    can_export_everybody,
+    can_export_student,
     can_view_project,
 )
 from bookbag.exports.catalogue.definition import ExportScope
 
 
 def may_export_course(person: User, scope: ExportScope) -> bool:
-    """Answer for exports of a course and of what belongs to one."""
-    return scope.course is not None and can_export_course(person, scope.course)
+    """Answer for exports of a course, of an assignment, and of one student."""
+    if scope.course is None:
+        return False
+    if scope.subject is not None:
+        return can_export_student(person, scope.course, scope.subject)
+    return can_export_everybody(person, scope.course)
 
 
 def may_export_project(person: User, scope: ExportScope) -> bool:

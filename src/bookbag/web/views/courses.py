@@ -24,6 +24,7 @@ from bookbag.domain.policies import (
     can_export_course,
     restorable_courses,
     viewable_courses,
+    visible_learners,
 )
 from bookbag.exports.catalogue.options import list_zones
 from bookbag.web.lists import read_page
@@ -80,7 +81,9 @@ def students(request: HttpRequest, course_id: int) -> HttpResponse:
     course = find_taught_course(request, course_id)
     search = request.GET.get("search", "").strip()
     context = _frame(request, course, "students")
-    context |= {"students": list_students(course, search), "search": search}
+    only = visible_learners(get_person(request), course)
+    shown = list_students(course, search, only=only)
+    context |= {"students": shown, "search": search}
     return render(request, "web/course_students.html", context)
 
 
@@ -120,8 +123,10 @@ def assignment(
     context = _frame(request, course, "overview")
     urls = {url.assignment: url.url for url in list_integration_urls(course)}
     search = request.GET.get("search", "").strip()
+    only = visible_learners(get_person(request), course)
+    projects = list_assignment_projects(found, search, only=only)
     context |= {
-        "page": read_page(request, list_assignment_projects(found, search)),
+        "page": read_page(request, projects),
         "search": search,
         "chosen": {"search": search},
         "assignment": found,
