@@ -45,8 +45,8 @@ class Answer:
 
 
 @dataclass
-class CodioClient:
-    """Calls every method of the API."""
+class CodioTransport:
+    """Signs in, sends, tries again, waits for tasks and downloads."""
 
     oauth: str
     """``https://oauth.<domain>``"""
@@ -59,8 +59,6 @@ class CodioClient:
     token: str = ""
     waits: list[float] = field(default_factory=list)
     """How long it waited after each 429."""
-
-    # --- Signing in, asking, waiting -----------------------------------------------
 
     def auth(self, client_id: str, secret: str, method: str = "GET") -> dict[str, Any]:
         query = urlencode(
@@ -172,6 +170,10 @@ class CodioClient:
         answer = self.send("GET", url, {})
         target.write_bytes(answer.body)
         return answer
+
+
+class CodioClient(CodioTransport):
+    """Calls every method of the API."""
 
     # --- Courses -------------------------------------------------------------------
 

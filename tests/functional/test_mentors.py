@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from bookbag.domain.courses.models import Assignment, Course
 from bookbag.domain.people.models import MemberRole, User
@@ -101,5 +102,5 @@ def test_pages_show_a_mentor_their_learners(
     for path in ("students", f"assignments/{lab.pk}"):
         page = client.get(f"/courses/{course.pk}/{path}/").content.decode()
         assert ("Ada Example" in page, "Ben Example" in page) == (True, False)
-    answer = client.post(f"/courses/{course.pk}/exports/")
+    answer = client.post(reverse("course-exports", args=[course.pk]))
     assert answer.status_code == 403

@@ -144,14 +144,20 @@ def test_an_archive_is_published(
 
 
 @pytest.mark.parametrize(
-    "content", [b"no archive", b"", pack(**{"../../out": "x"})], ids=["", "empty", "up"]
+    ("content", "code"),
+    [
+        (b"no archive", "archive_format"),
+        (b"", "archive_format"),
+        (pack(**{"../../out": "x"}), "unsafe_member"),
+    ],
+    ids=["no archive", "empty", "goes up"],
 )
 def test_what_cannot_be_unpacked_is_refused_and_leaves_nothing(
-    service: Service, path: str, folders: Path, content: bytes
+    service: Service, path: str, folders: Path, content: bytes, code: str
 ) -> None:
     answer = send(service, path, archive=SimpleUploadedFile("it.zip", content))
 
-    assert (answer.status_code, answer.json()["code"]) == (415, "archive_format")
+    assert (answer.status_code, answer.json()["code"]) == (415, code)
     assert not PublishedSource.objects.exists()
     left = [p for p in (folders / "workspaces").rglob("*") if not p.is_dir()]
     assert left == []
