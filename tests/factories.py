@@ -40,6 +40,7 @@ from bookbag.exports.webhooks.kinds import EventKind
 from bookbag.exports.webhooks.models import Webhook
 from bookbag.exports.webhooks.services import BOX
 from bookbag.exports.webhooks.signing import make_secret
+from bookbag.imports.projects.models import ProjectImport
 
 PASSWORD = "correct-horse-battery"  # noqa: S105 - of test users only
 RECEIPT = b'{"rows":2,"excluded":{},"resource":{"schema":{"fields":[]}}}'
@@ -215,6 +216,16 @@ def make_own_project(
         files_folder=str(files_folder),
         **values,
     )
+
+
+def make_import(workspace: Workspace, owner: User, **fields: object) -> ProjectImport:
+    values: dict[str, object] = {
+        "file_name": "work.zip",
+        "size_bytes": 100,
+        "expires_at": timezone.now() + timedelta(hours=1),
+        **fields,
+    }
+    return ProjectImport.objects.create(workspace=workspace, owner=owner, **values)
 
 
 def make_export(

@@ -128,6 +128,16 @@ MATRIX: dict[str, dict[str, int]] = {
     | dict.fromkeys(
         ("admin", "teacher", "read-only", "student", "member", "removed"), 302
     ),
+    "project-new": dict.fromkeys(PEOPLE, 200)
+    | dict.fromkeys(("deactivated", "superuser"), 404),
+    "project-delete": EXPORT_VIEWERS
+    | dict.fromkeys(("admin", "teacher", "read-only"), 403),
+    "uploads": dict.fromkeys(PEOPLE, 412),  # no client of the protocol
+    # An import is for nobody but its owner, who is none of these.
+    "upload": dict.fromkeys(PEOPLE, 404),
+    "import": dict.fromkeys(PEOPLE, 404),
+    "import-choose": dict.fromkeys(PEOPLE, 404),
+    "import-cancel": dict.fromkeys(PEOPLE, 404),
     "project-raw": dict.fromkeys(PEOPLE, 404),  # the file is nobody's here
     "project-export": EXPORT_VIEWERS | STARTED,
     "project-stack": EXPORT_VIEWERS
@@ -164,6 +174,7 @@ POSTED = (
     *("lti-platform-delete", "lti-key-add", "lti-key-delete"),
     *("schedule-pause", "schedule-resume", "schedule-delete"),
     *("webhook-rotate", "webhook-delete", "webhook-redeliver"),
+    *("uploads", "import-choose", "import-cancel", "project-delete"),
     *(
         "start-my-data",
         "project-seen",
@@ -230,6 +241,7 @@ def address(name: str, course: Course, export: Export) -> str:
         "webhook_id": factories.make_webhook(workspace).pk,
         "webhook_delivery_id": 0,
         "schedule_id": factories.make_schedule(course, export.requested_by).pk,
+        "import_id": factories.make_import(workspace, other).pk,
         "name": "unknown",
     }
     pattern = next(p for p in urlpatterns if p.name == name)

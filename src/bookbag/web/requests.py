@@ -17,6 +17,8 @@ from bookbag.domain.finding import NotVisibleError
 from bookbag.domain.people.models import User, Workspace
 from bookbag.exports.models import Export
 from bookbag.exports.selectors import get_export
+from bookbag.imports.projects.models import ProjectImport
+from bookbag.imports.projects.selectors import get_import
 
 
 def get_person(request: HttpRequest) -> User:
@@ -46,6 +48,18 @@ def find_project(request: HttpRequest, project_id: int) -> Project:
     """Return a project that the person may open."""
     with _missing_pages():
         return finding.find_project(get_person(request), project_id)
+
+
+def find_import(request: HttpRequest, import_id: uuid.UUID) -> ProjectImport:
+    """Return an import of the person's own.
+
+    Raises:
+        Http404: If there is none, or it is not for this person.
+    """
+    try:
+        return get_import(get_person(request), import_id)
+    except ProjectImport.DoesNotExist as error:
+        raise Http404 from error
 
 
 def find_workspace(request: HttpRequest, slug: str) -> Workspace:
