@@ -12,13 +12,22 @@ from bookbag.api.errors import (
 )
 from bookbag.api.problems import PROBLEMS, TRANSLATED, answer_problem
 from bookbag.api.resource import Resource
-from bookbag.api.resources import catalogue, deliveries, exports, tokens
+from bookbag.api.resources import (
+    catalogue,
+    deliveries,
+    exports,
+    schedules,
+    tokens,
+    webhooks,
+)
 
 RESOURCES: tuple[Resource, ...] = (
     tokens.resource,
     catalogue.resource,
     exports.resource,
     deliveries.resource,
+    schedules.resource,
+    webhooks.resource,
 )
 """Every resource, in the order in which the documentation shows them."""
 

@@ -37,9 +37,11 @@ from bookbag.exports.errors import (
     LinkExpiredError,
     OptionsError,
     PermissionRefusedError,
+    RuleError,
     ScopeError,
     TransitionError,
 )
+from bookbag.outbound.errors import OutboundError
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:bookbag:problem:"
@@ -76,6 +78,8 @@ PROBLEMS: dict[type[Exception], ProblemKind] = {
     DefinitionNotFoundError: ProblemKind(status=422, title="No such export"),
     ScopeError: ProblemKind(status=422, title="The export is about something else"),
     OptionsError: ProblemKind(status=422, title="Invalid options"),
+    RuleError: ProblemKind(status=422, title="Invalid schedule"),
+    OutboundError: ProblemKind(status=422, title="The address cannot be called"),
     PeopleError: ProblemKind(status=422, title="Invalid change of people"),
     NotReadyError: ProblemKind(status=409, title="Not ready"),
     RateExceededError: ProblemKind(status=429, title="Too many requests"),

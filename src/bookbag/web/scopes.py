@@ -5,9 +5,10 @@ Shape: ``users`` and ``my-data`` stand alone, ``course-data:3`` names a course,
 ``project-zip:12`` a project.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 
 from bookbag.domain.courses.models import (
@@ -16,17 +17,14 @@ from bookbag.domain.courses.models import (
     Enrolment,
     EnrolmentRole,
 )
+from bookbag.domain.finding import NotVisibleError
 from bookbag.domain.people.models import User, Workspace
 from bookbag.domain.policies import viewable_courses
 from bookbag.exports.catalogue import get_catalogue
 from bookbag.exports.catalogue.definition import ExportScope, ScopeKind
-from bookbag.web.requests import (
-    find_administered_workspace,
-    find_project,
-    find_taught_course,
-    find_workspace,
-    get_person,
-)
+from bookbag.exports.errors import ScopeError
+from bookbag.exports.scopes import NEEDED, ScopeParts, find_scope
+from bookbag.web.requests import get_person
 
 COURSES_LISTED = 200
 
@@ -51,12 +49,23 @@ def read_what(request: HttpRequest, slug: str, what: str) -> tuple[str, ExportSc
     definition = get_catalogue().get(identifier)
     if definition is None or not all(key.isdecimal() for key in keys):
         raise Http404
-    key_count, find = _FINDERS[definition.scope_kind]
-    if len(keys) != key_count:
+    person = get_person(request)
+    needed = NEEDED[definition.scope_kind]
+    values: list[str | int] = [int(key) for key in keys]
+    if needed == ("workspace",) and not keys:
+        values = [slug]
+    if len(values) != len(needed):
         raise Http404
-    scope = find(request, slug, *(int(key) for key in keys))
+    try:
+        named = dict(zip(needed, values, strict=True))
+        parts = ScopeParts(**named)  # type: ignore[arg-type]  # as NEEDED names them
+        scope = find_scope(person, definition.scope_kind, parts)
+    except (NotVisibleError, ScopeError) as error:
+        raise Http404 from error
     if scope.workspace.slug != slug:
         raise Http404
+    if not definition.may_request(person, scope):
+        raise PermissionDenied
     return identifier, scope
 
 
@@ -128,45 +137,3 @@ def _offer(
         for identifier, title in by_kind.get(scope.kind, ())
         if catalogue[identifier].may_request(person, scope)
     ]
-
-
-def _of_workspace(request: HttpRequest, slug: str) -> ExportScope:
-    return ExportScope(workspace=find_administered_workspace(request, slug))
-
-
-def _of_person(request: HttpRequest, slug: str) -> ExportScope:
-    workspace = find_workspace(request, slug)
-    return ExportScope(workspace=workspace, subject=get_person(request))
-
-
-def _of_course(request: HttpRequest, _slug: str, course_id: int) -> ExportScope:
-    return ExportScope.of_course(find_taught_course(request, course_id))
-
-
-def _of_assignment(request: HttpRequest, _slug: str, assignment_id: int) -> ExportScope:
-    assignment = Assignment.objects.filter(pk=assignment_id).first()
-    if assignment is None:
-        raise Http404
-    course = find_taught_course(request, assignment.course_id)
-    return assignment_scope(course, assignment_id)
-
-
-def _of_student(
-    request: HttpRequest, _slug: str, course_id: int, student_id: int
-) -> ExportScope:
-    return student_scope(find_taught_course(request, course_id), student_id)
-
-
-def _of_project(request: HttpRequest, _slug: str, project_id: int) -> ExportScope:
-    return ExportScope.of_project(find_project(request, project_id))
-
-
-_FINDERS: Mapping[ScopeKind, tuple[int, Callable[..., ExportScope]]] = {
-    ScopeKind.WORKSPACE: (0, _of_workspace),
-    ScopeKind.USER: (0, _of_person),
-    ScopeKind.COURSE: (1, _of_course),
-    ScopeKind.ASSIGNMENT: (1, _of_assignment),
-    ScopeKind.STUDENT: (2, _of_student),
-    ScopeKind.PROJECT: (1, _of_project),
-}
-"""How many keys name a thing, and what finds it."""

@@ -22,7 +22,12 @@ class TokenScope(models.TextChoices):
     ACTIVITY_READ = "activity:read", _("See sessions and access events")
     ACTIVITY_WRITE = "activity:write", _("Add sessions and access events")
     EXPORTS_READ = "exports:read", _("See and download exports")
-    EXPORTS_WRITE = "exports:write", _("Ask for exports and cancel them")
+    EXPORTS_WRITE = (
+        "exports:write",
+        _("Ask for exports, schedule and cancel them"),
+    )
+    WEBHOOKS_READ = "webhooks:read", _("See webhooks and what they were told")
+    WEBHOOKS_WRITE = "webhooks:write", _("Add and change webhooks")
 
 
 def check_scopes(names: Iterable[str]) -> list[str]:

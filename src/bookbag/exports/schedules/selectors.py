@@ -2,21 +2,30 @@
 
 import uuid
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from bookbag.domain.people.models import User, Workspace
-from bookbag.domain.policies import can_administer_workspace, is_active_member
+from bookbag.domain.people.models import Member, MemberStatus, User, Workspace
+from bookbag.domain.policies import ADMIN_ROLES
 from bookbag.exports.schedules.models import Schedule
 
 
 def list_schedules(person: User, workspace: Workspace) -> QuerySet[Schedule]:
     """Return a person's schedules of a workspace; for its admins, everybody's."""
-    found = _with_related(Schedule.objects.filter(workspace=workspace))
-    if can_administer_workspace(person, workspace):
-        return found
-    if not is_active_member(person, workspace):
+    return list_visible_schedules(person).filter(workspace=workspace)
+
+
+def list_visible_schedules(person: User) -> QuerySet[Schedule]:
+    """Return the schedules of all workspaces that the person may see."""
+    memberships = Member.objects.filter(
+        workspace=OuterRef("workspace"), user=person.pk, status=MemberStatus.ACTIVE
+    )
+    found = _with_related(Schedule.objects.all())
+    if not person.is_active:
         return found.none()
-    return found.filter(owner=person)
+    return found.filter(
+        Exists(memberships.filter(role__in=ADMIN_ROLES))
+        | Q(Exists(memberships), owner=person)
+    )
 
 
 def get_schedule(person: User, schedule_id: uuid.UUID) -> Schedule:
@@ -25,8 +34,7 @@ def get_schedule(person: User, schedule_id: uuid.UUID) -> Schedule:
     Raises:
         Schedule.DoesNotExist: If there is none, or it is not for this person.
     """
-    schedule = _with_related(Schedule.objects.all()).get(pk=schedule_id)
-    return list_schedules(person, schedule.workspace).get(pk=schedule.pk)
+    return list_visible_schedules(person).get(pk=schedule_id)
 
 
 def _with_related(schedules: QuerySet[Schedule]) -> QuerySet[Schedule]:
