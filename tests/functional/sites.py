@@ -140,9 +140,9 @@ class Site:
         done = self.run(*arguments)
         assert done.returncode == 0, done.stderr
 
-    def serve(self) -> subprocess.Popen[bytes]:
+    def serve(self, *more: str) -> subprocess.Popen[bytes]:
         """Start pages and worker, and wait until the pages answer."""
-        process = self.start("serve", f"--port={self.port}")
+        process = self.start("serve", f"--port={self.port}", *more)
         wait_until(self.answers, "the pages to answer")
         return process
 

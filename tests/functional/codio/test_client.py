@@ -63,7 +63,7 @@ def serve_behind_tls(listener: socket.socket, folder: Path) -> Iterator[Front]:
     }
     with Site(folder, **settings) as site:
         site.load_course(students=3)
-        site.serve()
+        site.serve("--web-workers=2")  # their limits have to agree
         credentials = site.run_python(MAKE_CLIENT).split()
         with tls_front(listener, site.port, folder, [OAUTH, OCTOPUS]) as trust:
             yield Front(port, trust, credentials)

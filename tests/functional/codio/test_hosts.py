@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from bookbag.api.application import api
 from bookbag.domain.courses.models import Course
 from tests.functional.codio.conftest import Service
 
@@ -47,6 +48,14 @@ def test_there_are_no_pages_on_these_hosts(db: None, host: str, path: str) -> No
 
     assert (answer.status_code, answer["Content-Type"]) == (404, "application/json")
     assert not answer.cookies
+
+
+def test_nothing_of_it_is_in_the_description_of_the_other_api() -> None:
+    described = str(api.get_openapi_schema()["paths"])
+
+    assert "/exports" in described
+    for word in ("codio", "courses_list", "workdata", "filterLearners"):
+        assert word not in described
 
 
 def test_the_pages_have_none_of_these_addresses(service: Service) -> None:

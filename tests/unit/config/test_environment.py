@@ -23,6 +23,7 @@ def test_it_reports_all_faults_at_once() -> None:
             "BOOKBAG_LINK_DAYS": "soon",
             "BOOKBAG_TERMS": "lesson",
             "DATABASE_URL": "mysql://db",
+            "BOOKBAG_CODIO_API_HOST": "https://octopus.example.edu",
         }
     )
 
@@ -31,6 +32,8 @@ def test_it_reports_all_faults_at_once() -> None:
          "sqlite:, postgresql:, postgres:"),
         ("BOOKBAG_TERMS", "Found 'lesson', expected one of course, class"),
         ("BOOKBAG_LINK_DAYS", "Found 'soon', expected a whole number from 1 to 365"),
+        ("BOOKBAG_CODIO_API_HOST", "Found 'https://octopus.example.edu', expected a "
+         "host name like oauth.example.edu"),
     ]  # fmt: skip
 
 

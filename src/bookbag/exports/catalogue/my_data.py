@@ -15,6 +15,7 @@ from bookbag.domain.courses.models import Answer, Enrolment, Progress, Project
 from bookbag.domain.people.models import Member, User, Workspace
 from bookbag.domain.policies import is_active_member
 from bookbag.domain.roleplay.models import RoleplaySession
+from bookbag.domain.teaching.models import TimeExtension
 from bookbag.exports.catalogue.bags import BagContent, produce_bag
 from bookbag.exports.catalogue.definition import (
     READ_ALL,
@@ -88,6 +89,19 @@ PROGRESS = TableSchema(
         Column("seconds_spent", "integer", "Time spent.", unit="seconds"),
         Column("final_grade", "number", "The grade that counts."),
         Column("comments", _TEXT, "Comments on the work."),
+    ),
+)
+TIME_EXTENSIONS = TableSchema(
+    name="time_extensions",
+    title="Time extensions",
+    description="More time that the person was given.",
+    columns=(
+        Column("course_name", _TEXT, "The course.", nullable=False),
+        Column("assignment_name", _TEXT, "The assignment.", nullable=False),
+        Column(
+            "deadline_minutes", "integer", "After the day it is due.", unit="minutes"
+        ),
+        Column("limit_minutes", "integer", "In a timed exam.", unit="minutes"),
     ),
 )
 ANSWERS = TableSchema(
@@ -242,6 +256,13 @@ def _list_own_results(
         ),
         "assignment__course__name assignment__name started_at dates seconds_spent "
         "final_grade comments",
+    )
+    extensions = TimeExtension.objects.filter(student=person, **of_workspace)
+    yield table_source(
+        snapshot,
+        TIME_EXTENSIONS,
+        extensions.order_by(*IN_ORDER),
+        "assignment__course__name assignment__name deadline_minutes limit_minutes",
     )
     yield table_source(
         snapshot,

@@ -13,6 +13,7 @@ from bagkit.archive import EarlierWork, verify_archive
 from bookbag.domain.activity.models import AccessEvent, AccessType
 from bookbag.domain.courses.models import Answer, Assessment, Course, Progress
 from bookbag.domain.people.models import Member, User
+from bookbag.domain.teaching.services import extend_time
 from bookbag.exports.catalogue import get_definition
 from bookbag.exports.catalogue.definition import ExportScope, ProductionContext
 from bookbag.exports.errors import PermissionRefusedError
@@ -85,7 +86,12 @@ def read_tables(archive: zipfile.ZipFile) -> dict[str, str]:
     }
 
 
-def test_everything_of_the_person_is_in_it(ada: User, produce: Produce) -> None:
+def test_everything_of_the_person_is_in_it(
+    ada: User, course: Course, produce: Produce
+) -> None:
+    for student in (ada, factories.enrol(course)):
+        extend_time(course.assignments.get(), student, {"deadline_minutes": 30})
+
     archive = produce(ada)
 
     tables = read_tables(archive)
@@ -95,6 +101,7 @@ def test_everything_of_the_person_is_in_it(ada: User, produce: Produce) -> None:
         "enrolments": 1,
         "projects": 1,
         "progress": 1,
+        "time_extensions": 1,
         "answers": 1,
         "user_access": 1,  # the log-out of 200 days ago is kept by nobody
         "sessions": 1,
