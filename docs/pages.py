@@ -14,6 +14,7 @@ import typer
 
 from bagkit.errors import BagkitError
 from bookbag.api.codio.errors import CodioError
+from bookbag.api.documentation import render_schema
 from bookbag.api.errors import ApiError
 from bookbag.cli.app import app
 from bookbag.cli.errors import CommandError
@@ -71,6 +72,7 @@ def render_pages(root: Path) -> dict[Path, str]:
         reference / "settings.md": render_settings(),
         reference / "errors.md": render_errors(),
         reference / "exports.md": render_catalogue(),
+        reference / "openapi.json": render_schema(),
         **_fill_page(
             root / "docs" / "architecture.md",
             {"states": render_states, "import states": render_import_states},

@@ -11,7 +11,8 @@ from pytest_django import Settings
 
 from bookbag.domain.activity.models import AccessEvent
 from bookbag.domain.activity.recording import Stay, write_events
-from bookbag.domain.courses.models import Project, Visibility
+from bookbag.domain.courses.models import Project
+from bookbag.domain.courses.visibility import Visibility
 from bookbag.domain.people.models import MemberRole, User
 from bookbag.exports.catalogue.definition import ExportScope
 from bookbag.exports.jobs import ExportJobs

@@ -13,12 +13,18 @@ from bookbag.api.errors import (
 from bookbag.api.problems import PROBLEMS, TRANSLATED, answer_problem
 from bookbag.api.resource import Resource
 from bookbag.api.resources import (
+    activity,
     catalogue,
+    courses,
     deliveries,
+    enrolments,
     exports,
+    groups,
+    members,
     schedules,
     tokens,
     webhooks,
+    workspaces,
 )
 
 RESOURCES: tuple[Resource, ...] = (
@@ -28,6 +34,12 @@ RESOURCES: tuple[Resource, ...] = (
     deliveries.resource,
     schedules.resource,
     webhooks.resource,
+    workspaces.resource,
+    members.resource,
+    groups.resource,
+    courses.resource,
+    enrolments.resource,
+    activity.resource,
 )
 """Every resource, in the order in which the documentation shows them."""
 

@@ -13,9 +13,19 @@ Id = Annotated[int, Field(ge=1, le=MOST_ID)]
 ShortText = Annotated[str, StringConstraints(max_length=300, pattern=r"^[^\x00]*$")]
 """A text of one field; databases take no NUL."""
 
+WorkspaceSlug = Annotated[
+    str, StringConstraints(max_length=80, pattern=r"^[-a-zA-Z0-9_]+$")
+]
+"""The name of a workspace in addresses."""
+
 
 class PersonRef(Schema):
     """A person, as other things refer to one."""
 
     id: int
     name: str
+
+
+def given(**conditions: object) -> dict[str, object]:
+    """Return the conditions that were asked for; null is what was not."""
+    return {name: value for name, value in conditions.items() if value is not None}

@@ -115,6 +115,7 @@ INSTALLED_APPS = [
     "bookbag.exports.schedules",
     "bookbag.exports.webhooks",
     "bookbag.web",
+    "bookbag.api",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

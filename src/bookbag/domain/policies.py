@@ -16,8 +16,8 @@ from bookbag.domain.courses.models import (
     Enrolment,
     EnrolmentRole,
     Project,
-    Visibility,
 )
+from bookbag.domain.courses.visibility import Visibility
 from bookbag.domain.people.models import (
     Member,
     MemberRole,

@@ -17,7 +17,7 @@ from pydantic import Field
 from bookbag.api.authentication import get_person
 from bookbag.api.conditional import answer_conditionally, encode_document, make_tag
 from bookbag.api.errors import NotFoundError, NotReadyError
-from bookbag.api.fields import Id, ShortText
+from bookbag.api.fields import Id, ShortText, given
 from bookbag.api.paging import Page, Paging, answer_page, read_slice
 from bookbag.api.presenting import (
     ExportOut,
@@ -134,14 +134,13 @@ def list_exports(
     left out after it was found.
     """
     person = get_person(request)
-    chosen = {
-        "identifier": query.identifier,
-        "state": query.state,
-        "workspace__slug": query.workspace,
-        "course": query.course_id,
-        "requested_at__gt": query.requested_after,
-    }
-    conditions = {name: value for name, value in chosen.items() if value is not None}
+    conditions = given(
+        identifier=query.identifier,
+        state=query.state,
+        workspace__slug=query.workspace,
+        course=query.course_id,
+        requested_at__gt=query.requested_after,
+    )
     part = read_slice(
         selectors.list_visible_exports(person).filter(**conditions),
         sort=query.sort,

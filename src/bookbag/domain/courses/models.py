@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from bookbag.domain.courses.visibility import Visibility
 from bookbag.domain.people.models import Workspace
 
 
@@ -181,12 +182,19 @@ class Enrolment(models.Model):
     is_read_only = models.BooleanField(default=False)
     enrolled_at = models.DateTimeField(default=timezone.now)
     removed_at = models.DateTimeField(null=True, blank=True)
+    external_id = models.CharField(max_length=200, blank=True)
+    """What the system that it comes from calls it."""
 
     class Meta:
         """Constraints and order of enrolments."""
 
         ordering = ["user__last_name", "user__first_name", "user__username"]
         constraints = [
+            models.UniqueConstraint(
+                fields=["course", "external_id"],
+                condition=~Q(external_id=""),
+                name="enrolment_external_id_once",
+            ),
             models.UniqueConstraint(
                 fields=["course", "user", "role"], name="enrolment_once"
             ),
@@ -201,13 +209,6 @@ class Enrolment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} ({self.role})"
-
-
-class Visibility(models.TextChoices):
-    """Who may look into a project that belongs to no assignment."""
-
-    PRIVATE = "private", _("Private: only you")
-    WORKSPACE = "workspace", _("Workspace: every member who has the address")
 
 
 class Project(models.Model):

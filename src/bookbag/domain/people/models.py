@@ -77,12 +77,22 @@ class Member(models.Model):
         max_length=12, choices=MemberStatus, default=MemberStatus.ACTIVE
     )
     joined_at = models.DateTimeField(default=timezone.now)
+    external_id = models.CharField(max_length=200, blank=True)
+    """What the system that it comes from calls it."""
 
     class Meta:
         """Constraints and order of members."""
 
         ordering = ["user__last_name", "user__first_name", "pk"]
+        indexes = [
+            models.Index(fields=["workspace", "joined_at"], name="member_joined")
+        ]
         constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "external_id"],
+                condition=~models.Q(external_id=""),
+                name="member_external_id_once",
+            ),
             models.UniqueConstraint(fields=["workspace", "user"], name="member_once"),
             models.CheckConstraint(
                 condition=models.Q(role__in=MemberRole.values), name="member_role"
@@ -109,12 +119,20 @@ class Group(models.Model):
     name = models.CharField(max_length=200)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    external_id = models.CharField(max_length=200, blank=True)
+    """What the system that it comes from calls it."""
 
     class Meta:
         """Constraints and order of groups."""
 
         ordering = ["name", "pk"]
+        indexes = [models.Index(fields=["workspace", "name"], name="group_by_name")]
         constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "external_id"],
+                condition=~models.Q(external_id="") & models.Q(deleted_at__isnull=True),
+                name="group_external_id_once",
+            ),
             models.UniqueConstraint(
                 "workspace",
                 Lower("name"),

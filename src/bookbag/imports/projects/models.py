@@ -7,7 +7,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from bookbag.domain.courses.models import Project, Stack, Visibility
+from bookbag.domain.courses.models import Project, Stack
+from bookbag.domain.courses.visibility import Visibility
 from bookbag.domain.people.models import Workspace
 from bookbag.imports.projects.states import WORKED_ON_IN, ImportState
 from bookbag.jobs.models import Job

@@ -11,7 +11,8 @@ from django.utils import timezone
 from bagkit.archive import remove_tree
 from bookbag.domain.audit.models import Act
 from bookbag.domain.audit.recording import Deed, record
-from bookbag.domain.courses.models import Project, Stack, Visibility
+from bookbag.domain.courses.models import Project, Stack
+from bookbag.domain.courses.visibility import Visibility
 from bookbag.imports.errors import ImportChoiceError, ImportTransitionError
 from bookbag.imports.projects.allowances import check_content_size, find_allowance
 from bookbag.imports.projects.folders import IMPORTED
