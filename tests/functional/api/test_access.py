@@ -16,15 +16,27 @@ from bookbag.domain.people.groups import make_group
 from bookbag.domain.people.models import Member, User
 from bookbag.exports.models import Export
 from bookbag.exports.states import ExportState
+from bookbag.exports.webhooks.kinds import EventKind
+from bookbag.exports.webhooks.models import WebhookDelivery, WebhookEvent
 from tests import factories
 from tests.functional.api.conftest import PREFIX, ApiClient, api_of
 
 PUBLIC = {"issue_token"}
-OWN = {"list_exports", "list_workspaces", "list_courses", "list_catalogue"}
+OWN = {
+    *("list_exports", "list_workspaces", "list_courses", "list_catalogue"),
+    "list_schedules",
+}
 """Lists that show each caller what is theirs, without anything of the workspace."""
 BODIES: dict[str, dict[str, Any]] = {
     "create_group": {"name": "New"},
     "change_member": {},
+    "create_schedule": {
+        "rule": "FREQ=DAILY",
+        "first_day": "2027-01-01",
+        "time": "02:30",
+        "time_zone": "UTC",
+    },
+    "create_webhook": {"url": "https://10.0.0.1/", "kinds": ["export.ready"]},
 }
 SENT_IN_ROWS = "application/x-ndjson"
 
@@ -62,6 +74,10 @@ def parts(course: Course, admin: User) -> dict[str, object]:
         "project_id": factories.make_project(assignment, student).pk,
         "session_id": session.pk,
         "delivery_id": make_delivery(export, admin).pk,
+        "schedule_id": factories.make_schedule(
+            course, factories.make_teacher(course)
+        ).pk,
+        **make_webhook_parts(export),
     }
 
 
@@ -78,13 +94,22 @@ def make_delivery(export: Export, admin: User) -> Delivery:
     return request_delivery(person=admin, export=export, target=target)
 
 
+def make_webhook_parts(export: Export) -> dict[str, object]:
+    webhook = factories.make_webhook(export.workspace)
+    event = WebhookEvent.objects.create(export=export, kind=EventKind.READY)
+    sent = WebhookDelivery.objects.create(webhook=webhook, event=event)
+    return {"webhook_id": webhook.pk, "webhook_delivery_id": sent.pk}
+
+
 def send(api: ApiClient, name: str, parts: dict[str, object]) -> Any:
     method, path, operation = OPERATIONS[name]
+    if "/webhooks/" in path:
+        parts = parts | {"delivery_id": parts["webhook_delivery_id"]}
     address = path.removeprefix(PREFIX).format(**parts)
     body: Any = BODIES.get(name, {})
-    if name == "create_export":
+    if name in ("create_export", "create_schedule"):
         scope = {"course_id": parts["course_id"]}
-        body = {"identifier": "user-access", "scope": scope}
+        body = {"identifier": "user-access", "scope": scope, **BODIES.get(name, {})}
     if "requestBody" not in operation:
         body = None
     elif name == "create_delivery":
@@ -169,8 +194,15 @@ def test_who_administers_gets_an_answer(
     if answer.streaming:
         list(answer)  # to its end, where it gives its place back
 
-    pending = {"get_file": 404, "get_receipt": 404, "cancel_export": 409}
-    assert answer.status_code in (200, 201, 202, 204, pending.get(name))
+    refused = {
+        "get_file": 404,  # the export is ready, and its file is not there
+        "get_receipt": 404,
+        "cancel_export": 409,
+        "change_schedule": 403,  # its owner alone does
+        "create_webhook": 422,  # a private address
+        "change_webhook": 422,  # to nothing
+    }
+    assert answer.status_code in (200, 201, 202, 204, refused.get(name))
 
 
 @EACH
