@@ -16,7 +16,8 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from bookbag.domain.courses.models import Stack, Visibility
+from bookbag.domain.courses.models import Stack
+from bookbag.domain.courses.visibility import Visibility
 from bookbag.domain.people.models import MemberStatus, Workspace
 from bookbag.domain.policies import can_change_project
 from bookbag.imports.errors import ImportsError, UploadTooLargeError
