@@ -15,6 +15,7 @@ from bookbag.cli import (
     demo,
     doctor,
     operating,
+    restores,
     tokens,
 )
 from bookbag.cli.errors import DatabaseUnusableError
@@ -44,6 +45,7 @@ app.command()(courses.load)
 app.command()(courses.user)
 app.command()(commands.export)
 app.command()(commands.exports)
+app.command()(restores.restore)
 app.command()(archives.verify)
 app.command()(archives.unpack)
 app.command()(completion.completion)

@@ -40,6 +40,7 @@ from bookbag.exports.webhooks.delivering import (
 from bookbag.exports.webhooks.events import announce_expiring
 from bookbag.imports.projects.jobs import ImportJobs
 from bookbag.imports.projects.retention import sweep_imports
+from bookbag.imports.restoring.jobs import RestoreJobs
 from bookbag.jobs.turns import Places, work_in_turn
 from bookbag.jobs.working import JobKind, take_over_stalled
 
@@ -97,7 +98,8 @@ def _with_fresh_connections(work: Callable[[], object]) -> Callable[[], None]:
 
 
 KINDS: dict[str, JobKind[Any]] = {
-    kind.name: kind for kind in (ExportJobs(), DeliveryJobs(), ImportJobs())
+    kind.name: kind
+    for kind in (ExportJobs(), DeliveryJobs(), ImportJobs(), RestoreJobs())
 }
 """Every kind of job that workers do."""
 PLACES = Places(settings.BOOKBAG_WORKERS)

@@ -114,6 +114,7 @@ INSTALLED_APPS = [
     "bookbag.deliveries",
     "bookbag.exports.schedules",
     "bookbag.exports.webhooks",
+    "bookbag.imports.restoring",
     "bookbag.web",
     "bookbag.api",
     "django.contrib.admin",

@@ -108,11 +108,18 @@ ANSWERS = TableSchema(
 )
 
 
-def make_access_schema(time_zone: str = "UTC") -> TableSchema:
+COURSE_TABLES = (ENROLMENTS, ASSIGNMENTS, ASSESSMENTS, PROJECTS, PROGRESS, ANSWERS)
+"""What a course is put together from again, with its access data."""
+
+
+def make_access_schema(
+    time_zone: str = "UTC", assignment_column: str = ""
+) -> TableSchema:
     """Return the table, with the header that ``BOOKBAG_TERMS`` chooses.
 
     Args:
         time_zone: By whose clock times are written.
+        assignment_column: The header that names an assignment, if not that one.
     """
     return TableSchema(
         name="user_access",
@@ -133,7 +140,7 @@ def make_access_schema(time_zone: str = "UTC") -> TableSchema:
                 nullable=False,
             ),
             Column(
-                get_terms().assignment_column,
+                assignment_column or get_terms().assignment_column,
                 _TEXT,
                 "The assignment, or its book; none for log-ins and log-outs.",
             ),

@@ -109,7 +109,7 @@ def publish_copies(copies: CopyPlan) -> Iterator[PublishedCopies]:
         CopyError: If there is too little room, or a file changed meanwhile.
     """
     try:
-        _make_private_folders(copies.root)
+        make_private_folders(copies.root)
     except OSError as error:
         raise CopyError(
             f"Folder for copies cannot be made: {error.strerror}"
@@ -130,7 +130,8 @@ def publish_copies(copies: CopyPlan) -> Iterator[PublishedCopies]:
         _remove_superseded(copies)
 
 
-def _make_private_folders(folder: Path) -> None:
+def make_private_folders(folder: Path) -> None:
+    """Make a folder and those above it that are missing, for the server alone."""
     # ``mkdir`` with ``parents`` would give only the last folder its mode.
     for path in (*reversed(folder.parents), folder):
         if not path.exists():
@@ -184,7 +185,7 @@ def _copy_all(
         # A copy that stands at its place counts as whole, also after a power cut.
         os.sync()
         for number, target in enumerate(missing.values()):
-            _make_private_folders(target.parent)
+            make_private_folders(target.parent)
             (staged / str(number)).rename(target)
             made.append(target)
     finally:

@@ -15,7 +15,9 @@ ImportsError
 ├── ImportTransitionError
 ├── ImportRefusedError
 ├── ImportQuotaError
-└── NotPublishedError
+├── NotPublishedError
+├── ArchiveRefusedError
+└── RestoreRefusedError
 """
 
 from collections.abc import Sequence
@@ -168,3 +170,15 @@ class NotPublishedError(ImportsError, LookupError):
     """That version of an assignment's files was never published."""
 
     code = "not_published"
+
+
+class ArchiveRefusedError(ImportsError, PermanentJobError, ValueError):
+    """The archive is not whole, malicious, or not one that is read here."""
+
+    code = "archive_refused"
+
+
+class RestoreRefusedError(ImportsError, PermanentJobError):
+    """The course cannot be restored as things are; nothing was changed."""
+
+    code = "restore_refused"

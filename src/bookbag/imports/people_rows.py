@@ -63,7 +63,7 @@ def _find_users(usernames: Sequence[str]) -> dict[str, User]:
     wanted = {*usernames, *(name.lower() for name in usernames)}
     return {
         spellings[key]: user
-        for part in _in_parts(sorted(wanted))
+        for part in in_parts(sorted(wanted))
         for user in User.objects.annotate(key=Lower("username")).filter(key__in=part)
         if (key := match_key(user.username)) in spellings
     }
@@ -75,7 +75,7 @@ def _check_emails(
     wanted = {p.email.lower(): p for p in people.values() if p.email}
     known = {user.pk: name for name, user in existing.items()}
     faults = []
-    for part in _in_parts(sorted(wanted)):
+    for part in in_parts(sorted(wanted)):
         holders = User.objects.annotate(key=Lower("email")).filter(key__in=part)
         for holder in holders.only("pk", "email", "username"):
             person = wanted.get(holder.email.lower())
@@ -119,7 +119,7 @@ def _sync_members(
     names = {user.pk: name for name, user in users.items()}
     existing = {
         names[member.user_id]: member
-        for part in _in_parts(sorted(names))
+        for part in in_parts(sorted(names))
         for member in Member.objects.filter(workspace=workspace, user__in=part)
     }
 
@@ -137,7 +137,8 @@ def _sync_members(
     ).change
 
 
-def _in_parts(values: Sequence[ValueT]) -> Iterator[list[ValueT]]:
+def in_parts(values: Sequence[ValueT]) -> Iterator[list[ValueT]]:
+    """Yield values in lists that are short enough for one lookup."""
     remaining = iter(values)
     while part := list(islice(remaining, LOOKUP_SIZE)):
         yield part

@@ -51,9 +51,7 @@ class RosterBuilder:
         person = _compose(person)
         self.mentioned.add(match_key(person.username))
         problems = [
-            *_username_problems(person.username),
-            *_email_problems(person.email),
-            *_name_problems(person),
+            *find_person_problems(person),
             *self._contradictions(person, role),
         ]
         for problem in problems:
@@ -118,6 +116,15 @@ def _compose(person: PlannedPerson) -> PlannedPerson:
 
 def _details(person: PlannedPerson) -> tuple[str, str, str]:
     return person.email.lower(), person.first_name, person.last_name
+
+
+def find_person_problems(person: PlannedPerson) -> list[str]:
+    """Return what keeps a person from being known here, whoever names them."""
+    return [
+        *_username_problems(person.username),
+        *_email_problems(person.email),
+        *_name_problems(person),
+    ]
 
 
 def _username_problems(username: str) -> list[str]:

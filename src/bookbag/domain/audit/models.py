@@ -42,6 +42,7 @@ class Act(models.TextChoices):
     COURSE_UNARCHIVED = "course.unarchived", _("Made a course active again")
     COURSE_DELETED = "course.deleted", _("Deleted a course")
     COURSE_RESTORED = "course.restored", _("Brought a course back")
+    COURSE_REBUILT = "course.rebuilt", _("Restored a course from an archive")
     COURSE_PURGED = "course.purged", _("A deleted course was removed for good")
     ENROLMENT_ADDED = "enrolment.added", _("Enrolled somebody")
     ENROLMENT_REMOVED = "enrolment.removed", _("Removed somebody from a course")

@@ -1,0 +1,84 @@
+"""Asking for a restore, approving it, and stopping it."""
+
+from pathlib import Path
+
+from django.db import transaction
+from django.utils import timezone
+
+from bookbag.domain.people.models import User, Workspace
+from bookbag.imports.errors import RestoreRefusedError
+from bookbag.imports.restoring.models import RESTORE_JOB, Restore, RestoreState
+from bookbag.jobs.leases import step_job
+from bookbag.jobs.wakeup import wake_worker
+
+NAME_LIMIT = 200
+
+
+def request_restore(
+    *,
+    workspace: Workspace,
+    person: User | None,
+    archive: Path,
+    archive_name: str,
+    is_archive_ours: bool = False,
+    course_name: str = "",
+) -> Restore:
+    """Ask for an archive to be checked; nothing is restored before it is approved.
+
+    Args:
+        workspace: The tenant to restore into.
+        person: Who asks; None for a command of an operator.
+        archive: Where the file lies.
+        archive_name: What the person calls it.
+        is_archive_ours: Whether to remove the file when the restore has ended.
+        course_name: The course to complete or to make, if not the archive's.
+
+    Raises:
+        RestoreRefusedError: If the name is too long.
+    """
+    name = course_name.strip()
+    if len(name) > NAME_LIMIT:
+        message = f"Course name is {len(name)} characters, limit is {NAME_LIMIT}"
+        raise RestoreRefusedError(message)
+    with transaction.atomic():
+        restore = Restore.objects.create(
+            workspace=workspace,
+            requested_by=person,
+            by_operator=person is None,
+            archive_path=str(archive),
+            archive_name=archive_name[:300],
+            is_archive_ours=is_archive_ours,
+            course_name=name,
+            state=RestoreState.QUEUED,
+        )
+        transaction.on_commit(lambda: wake_worker(RESTORE_JOB, restore.pk))
+    return restore
+
+
+def approve_restore(restore: Restore) -> None:
+    """Let a restore that was checked begin.
+
+    Raises:
+        RestoreRefusedError: If it is not checked, or was approved before.
+    """
+    changes = {"woken_at": timezone.now()}
+    is_checked = restore.state == RestoreState.CHECKED
+    with transaction.atomic():
+        if not is_checked or not step_job(restore, RestoreState.APPROVED, changes):
+            message = f"Found a restore that is {restore.state}, expected it checked"
+            raise RestoreRefusedError(message)
+        transaction.on_commit(lambda: wake_worker(RESTORE_JOB, restore.pk))
+
+
+def cancel_restore(restore: Restore) -> None:
+    """Stop a restore: at once when no worker is at it, otherwise within seconds."""
+    waiting = {*Restore.WORKED_ON_IN, RestoreState.CHECKED}
+    if restore.state in waiting:
+        changes = {"finished_at": timezone.now()}
+        if step_job(restore, RestoreState.CANCELLED, changes):
+            if restore.is_archive_ours:
+                restore.path.unlink(missing_ok=True)
+            return
+    Restore.objects.filter(
+        pk=restore.pk, state__in=list(Restore.WORKED_ON_IN.values())
+    ).update(cancel_requested_at=timezone.now())
