@@ -17,6 +17,26 @@ from tests import services
 from tests.stores import SftpServer, StoreServer
 
 
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Leave out, where a database was chosen, the tests that start sites.
+
+    A site has a database of its own and does not look at the chosen one, so it would
+    only show once more what the run on SQLite shows.
+    """
+    if "DATABASE_URL" not in os.environ:
+        return
+    left_out = [item for item in items if _starts_a_site(item)]
+    items[:] = [item for item in items if not _starts_a_site(item)]
+    config.hook.pytest_deselected(items=left_out)
+
+
+def _starts_a_site(item: pytest.Item) -> bool:
+    names: list[str] = getattr(item, "fixturenames", [])
+    return any(name.endswith(("site", "trial")) for name in names)
+
+
 @pytest.fixture(autouse=True)
 def recorded(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """Access events that were recorded; no thread writes beside a transaction."""

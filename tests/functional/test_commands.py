@@ -8,7 +8,14 @@ from uuid import uuid4
 
 import pytest
 
-from tests.functional.sites import PASSWORD, Site, stop, wait_until
+from tests.functional.sites import (
+    PASSWORD,
+    Site,
+    is_alive,
+    list_children,
+    stop,
+    wait_until,
+)
 
 
 def test_what_is_set_wrongly_is_named_with_its_remedy(empty_site: Site) -> None:
@@ -23,7 +30,7 @@ def test_what_is_set_wrongly_is_named_with_its_remedy(empty_site: Site) -> None:
 
 def test_check_says_what_is_wrong_and_what_to_do(empty_site: Site) -> None:
     before = empty_site.run("check")
-    empty_site.run("migrate")
+    empty_site.migrate()
     after = empty_site.run("check")
 
     assert before.returncode == 1
@@ -34,7 +41,7 @@ def test_check_says_what_is_wrong_and_what_to_do(empty_site: Site) -> None:
 
 
 def test_check_tries_what_it_stands_on(empty_site: Site) -> None:
-    empty_site.run("migrate")
+    empty_site.migrate()
 
     done = empty_site.run(
         "check",
@@ -71,7 +78,7 @@ def test_production_needs_a_secret_of_its_own(empty_site: Site) -> None:
 
 
 def test_a_course_with_faults_is_not_loaded(empty_site: Site, tmp_path: Path) -> None:
-    empty_site.run("migrate")
+    empty_site.migrate()
     (tmp_path / "course").mkdir()
     (tmp_path / "course" / "roster.csv").write_text("username,email\nada,\n")
 
@@ -84,7 +91,7 @@ def test_a_course_with_faults_is_not_loaded(empty_site: Site, tmp_path: Path) ->
 
 
 def test_a_dry_run_changes_nothing(empty_site: Site) -> None:
-    empty_site.run("migrate")
+    empty_site.migrate()
     course = empty_site.folder / "course"
     empty_site.run("sample", str(course), "--students=3")
 
@@ -99,7 +106,7 @@ def test_a_dry_run_changes_nothing(empty_site: Site) -> None:
 
 
 def test_a_weak_password_is_refused(empty_site: Site) -> None:
-    empty_site.run("migrate")
+    empty_site.migrate()
 
     done = empty_site.run("user", "ada@example.edu", "--password=12345")
 
@@ -144,7 +151,7 @@ def test_nothing_that_it_writes_is_for_others(empty_site: Site) -> None:
 def test_serve_stops_cleanly(empty_site: Site, number: int) -> None:
     empty_site.load_sample(students=1)
     process = empty_site.serve()
-    children = children_of(process.pid)
+    children = list_children(process.pid)
 
     process.send_signal(number)
 
@@ -156,34 +163,21 @@ def test_serve_stops_cleanly(empty_site: Site, number: int) -> None:
 def test_serve_starts_again_what_dies(empty_site: Site) -> None:
     empty_site.load_sample(students=1)
     process = empty_site.serve()
-    before = children_of(process.pid)
+    before = list_children(process.pid)
 
     for pid in before:
         os.kill(pid, signal.SIGKILL)
 
     wait_until(
-        lambda: len(set(children_of(process.pid)) - set(before)) >= len(before),
+        lambda: len(set(list_children(process.pid)) - set(before)) >= len(before),
         "both to be started again",
     )
     wait_until(empty_site.answers, "the pages to answer again")
     assert stop(process) == 0
 
 
-def children_of(pid: int) -> list[int]:
-    path = Path(f"/proc/{pid}/task/{pid}/children")
-    return [int(word) for word in path.read_text(encoding="ascii").split()]
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
-    except FileNotFoundError:
-        return False
-    return state.rpartition(")")[2].split()[0] != "Z"
-
-
 def test_the_receipt_key_is_made_once(empty_site: Site) -> None:
-    empty_site.run("migrate")
+    empty_site.migrate()
     empty_site.run("check")
     first = (empty_site.folder / "var" / "receipt-key.pem").read_bytes()
     empty_site.run("check")
@@ -193,7 +187,7 @@ def test_the_receipt_key_is_made_once(empty_site: Site) -> None:
 
 
 def test_the_doctor_mends_and_says_so(empty_site: Site) -> None:
-    empty_site.run("migrate")
+    empty_site.migrate()
     orphan = empty_site.folder / "var/exports/published" / f"{uuid4()}.1.zip"
     orphan.parent.mkdir(parents=True)
     orphan.touch()
@@ -209,7 +203,7 @@ def test_the_doctor_mends_and_says_so(empty_site: Site) -> None:
 
 
 def test_audit_verify_finds_what_was_changed_behind_its_back(empty_site: Site) -> None:
-    empty_site.run("migrate")
+    empty_site.migrate()
     empty_site.run(
         *("user", "ada@example.edu", "--role=Owner", "--workspace=Lab"),
         f"--password={PASSWORD}",
@@ -231,7 +225,7 @@ def test_audit_verify_finds_what_was_changed_behind_its_back(empty_site: Site) -
 def test_audit_verify_wants_a_checkpoint_and_a_workspace_that_exist(
     empty_site: Site,
 ) -> None:
-    empty_site.run("migrate")
+    empty_site.migrate()
     broken = empty_site.folder / "broken.json"
     broken.write_text("[1]")
 

@@ -98,7 +98,7 @@ def test_loading_and_checking_tell_programs_the_same_as_people(
     empty_site: Site,
 ) -> None:
     course = empty_site.folder / "course"
-    empty_site.run("migrate")
+    empty_site.migrate()
 
     sample = empty_site.run("sample", str(course), "--students=2", "--json")
     load = empty_site.run("load", str(course), "--json")

@@ -7,8 +7,7 @@ import sys
 
 import pytest
 
-from tests.functional.sites import Site, wait_until
-from tests.functional.test_commands import children_of, is_alive
+from tests.functional.sites import Site, is_alive, list_children, wait_until
 
 START_A_WORKER = """
 import django, sys, time
@@ -26,7 +25,7 @@ time.sleep(600)
 def test_a_killed_starter_leaves_no_worker_running(
     empty_site: Site, number: int
 ) -> None:
-    empty_site.run("migrate")
+    empty_site.migrate()
     environment = empty_site.environment | {
         "DJANGO_SETTINGS_MODULE": "bookbag.config.settings"
     }
@@ -48,8 +47,8 @@ def test_a_killed_starter_leaves_no_worker_running(
 
 def test_a_killed_serve_leaves_nothing_running(empty_site: Site) -> None:
     process = empty_site.serve()
-    children = children_of(process.pid)
-    grandchildren = [pid for child in children for pid in children_of(child)]
+    children = list_children(process.pid)
+    grandchildren = [pid for child in children for pid in list_children(child)]
 
     os.kill(process.pid, signal.SIGKILL)
 
@@ -61,7 +60,7 @@ def test_a_killed_serve_leaves_nothing_running(empty_site: Site) -> None:
 
 def test_a_closed_terminal_stops_serve_in_order(empty_site: Site) -> None:
     process = empty_site.serve()
-    children = children_of(process.pid)
+    children = list_children(process.pid)
 
     process.send_signal(signal.SIGHUP)
 

@@ -4,7 +4,7 @@ from tests.functional.sites import PASSWORD, Site
 
 
 def test_a_token_is_made_listed_and_revoked(empty_site: Site) -> None:
-    empty_site.run("migrate")
+    empty_site.migrate()
     empty_site.run("user", "ada@example.edu", f"--password={PASSWORD}")
 
     made = empty_site.run(
@@ -26,7 +26,7 @@ def test_a_token_is_made_listed_and_revoked(empty_site: Site) -> None:
 
 
 def test_a_token_needs_a_person(empty_site: Site) -> None:
-    empty_site.run("migrate")
+    empty_site.migrate()
 
     done = empty_site.run("token", "create", "nobody@example.edu")
 

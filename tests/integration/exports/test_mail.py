@@ -1,8 +1,6 @@
 """The mails of exports, through a real SMTP conversation and the outbox."""
 
 import email
-import socketserver
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from email import policy
@@ -26,59 +24,15 @@ from bookbag.exports.models import (
 from bookbag.exports.outbox import OutboxState
 from bookbag.exports.states import ExportState, MailKind
 from tests import factories
-
-
-class SmtpServer(socketserver.ThreadingTCPServer):
-    """A small mail server that keeps what it is given, or refuses it."""
-
-    allow_reuse_address = True
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        self.received: list[bytes] = []
-        self.refuses = False
-        super().__init__(("127.0.0.1", 0), SmtpConversation)
-
-
-class SmtpConversation(socketserver.StreamRequestHandler):
-    """RFC 5321 as far as a client needs it."""
-
-    server: SmtpServer
-
-    def handle(self) -> None:
-        self._say("220 mail.example ready")
-        while line := self.rfile.readline().strip().upper():
-            verb = line.split()[0]
-            if verb == b"DATA":
-                self._say("354 go on")
-                self._receive()
-            elif verb == b"RCPT" and self.server.refuses:
-                self._say("451 later, please")
-            elif verb == b"QUIT":
-                self._say("221 bye")
-                return
-            else:
-                self._say("250 ok")
-
-    def _receive(self) -> None:
-        lines = []
-        while (line := self.rfile.readline()) not in (b".\r\n", b""):
-            lines.append(line.removeprefix(b"."))
-        self.server.received.append(b"".join(lines))
-        self._say("250 kept")
-
-    def _say(self, text: str) -> None:
-        self.wfile.write(f"{text}\r\n".encode())
+from tests.fakes.smtp import SmtpServer, running_smtp_server
 
 
 @pytest.fixture
 def server(settings: Settings) -> Iterator[SmtpServer]:
-    with SmtpServer() as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with running_smtp_server() as server:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = server.server_address[:2]
         yield server
-        server.shutdown()
 
 
 @pytest.fixture
