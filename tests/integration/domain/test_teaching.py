@@ -8,6 +8,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from bookbag.domain.activity.deletion import purge_deleted_courses
+from bookbag.domain.courses import making
 from bookbag.domain.courses.ending import CourseError
 from bookbag.domain.courses.making import (
     make_assignment,
@@ -67,6 +68,19 @@ def test_names_that_are_taken_or_none_are_refused(course: Course) -> None:
     with pytest.raises(CourseError, match="a name of 201 characters"):
         make_assignment(module, name="x" * 201)
     assert make_course(factories.make_workspace(), name="CS101")
+
+
+def test_a_folder_that_is_taken_meanwhile_is_refused(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = make_module(course, name="Week 1")
+    make_assignment(module, name="Loops")
+    monkeypatch.setattr(making, "_find_free_folder", lambda *_: "loops")
+
+    with pytest.raises(CourseError, match="'loops' taken at this moment: try again"):
+        make_assignment(module, name="Lists")
+
+    assert course.assignments.count() == 1
 
 
 def test_a_teacher_is_set_and_may_be_made_to_look_only(course: Course) -> None:

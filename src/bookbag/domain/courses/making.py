@@ -67,15 +67,18 @@ def make_assignment(module: Module, *, name: str) -> Assignment:
     name = _check_name(name)
     course = module.course
     taken = set(course.assignments.values_list("folder", flat=True))
-    assignment, is_new = Assignment.objects.get_or_create(
-        course=course,
-        name=name,
-        defaults={
-            "module": module,
-            "folder": _find_free_folder(name, taken),
-            "position": module.assignments.count(),
-        },
-    )
+    facts = {
+        "module": module,
+        "folder": _find_free_folder(name, taken),
+        "position": module.assignments.count(),
+    }
+    try:
+        assignment, is_new = Assignment.objects.get_or_create(
+            course=course, name=name, defaults=facts
+        )
+    except IntegrityError as error:
+        message = f"Found {facts['folder']!r} taken at this moment: try again"
+        raise CourseError(message) from error
     if not is_new:
         message = f"Found another assignment called {name!r}, expected none"
         raise CourseError(message)
