@@ -26,7 +26,7 @@ ACTIONS = ["Admin", "Read", "Write", "List", "Tagging"]
 PORTS = ("master", "volume", "filer", "s3")
 
 
-class _Server:
+class Server:
     """A server process of the tests' own, stopped by its process id."""
 
     process: subprocess.Popen[bytes]
@@ -64,7 +64,7 @@ class _Server:
             raise
 
 
-class StoreServer(_Server):
+class StoreServer(Server):
     """SeaweedFS with one bucket for each test that asks for one."""
 
     def __init__(self, folder: Path) -> None:
@@ -157,7 +157,7 @@ class SshKey:
         return " ".join(self.path.with_suffix(".pub").read_text().split()[:2])
 
 
-class SftpServer(_Server):
+class SftpServer(Server):
     """OpenSSH with a configuration and keys of the tests' own."""
 
     def __init__(self, folder: Path) -> None:

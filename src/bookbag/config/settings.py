@@ -12,6 +12,7 @@ from pythonjsonlogger.core import RESERVED_ATTRS
 
 from bookbag.config.environment import parse_networks, parse_ranks, read_environment
 from bookbag.config.local_files import load_or_make_secret_key, make_private_folder
+from bookbag.outbound.object_addresses import parse_bucket_address
 
 # Django's generic classes take type arguments only in their stubs.
 django_stubs_ext.monkeypatch()
@@ -27,6 +28,10 @@ BOOKBAG_VAR = VAR
 BOOKBAG_BASE_URL = ENVIRONMENT.text("BOOKBAG_BASE_URL").rstrip("/")
 BOOKBAG_QUEUE_URL = ENVIRONMENT.text("BOOKBAG_QUEUE_URL")
 BOOKBAG_STORAGE_URL = ENVIRONMENT.text("BOOKBAG_STORAGE_URL")
+BOOKBAG_STORAGE_ACCESS_KEY = ENVIRONMENT.text("BOOKBAG_STORAGE_ACCESS_KEY")
+BOOKBAG_STORAGE_SECRET_KEY = ENVIRONMENT.text("BOOKBAG_STORAGE_SECRET_KEY")
+BOOKBAG_SIGNED_LINK_SECONDS = ENVIRONMENT.number("BOOKBAG_SIGNED_LINK_SECONDS")
+BOOKBAG_ACCEL_PREFIX = ENVIRONMENT.text("BOOKBAG_ACCEL_PREFIX")
 BOOKBAG_WORKSPACES = ENVIRONMENT.path("BOOKBAG_WORKSPACES")
 BOOKBAG_RECEIPT_KEY = ENVIRONMENT.path("BOOKBAG_RECEIPT_KEY")
 BOOKBAG_TERMS = ENVIRONMENT.text("BOOKBAG_TERMS")
@@ -240,6 +245,11 @@ CONTENT_SECURITY_POLICY = {
         "manifest-src": [SELF],
     },
 }
+if BOOKBAG_STORAGE_URL.startswith("s3:"):
+    # Browsers count where a form's answer leads to as where the form goes.
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"].append(
+        parse_bucket_address(BOOKBAG_STORAGE_URL).browser_origin
+    )
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

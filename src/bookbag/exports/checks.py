@@ -4,7 +4,6 @@ import contextlib
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -14,7 +13,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.module_loading import import_string
 
-from bookbag.exports.storage import get_storage
+from bookbag.exports.storage import LocalStorage, get_storage
 from bookbag.formats.receipt_keys import load_receipt_key
 
 
@@ -86,10 +85,10 @@ def _check_database() -> list[CheckMessage]:
 
 def use_storage() -> None:
     """Raise whatever the storage raises when it cannot be used."""
-    for _key in get_storage().iter_keys():
+    storage = get_storage()
+    for _key in storage.iter_keys():
         break
-    folder = Path(unquote(urlsplit(settings.BOOKBAG_STORAGE_URL).path))
-    if not os.access(folder, os.W_OK):
+    if isinstance(storage, LocalStorage) and not os.access(storage.root, os.W_OK):
         message = "the folder is read-only"
         raise PermissionError(message)
 

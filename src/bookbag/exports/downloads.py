@@ -8,7 +8,9 @@ import base64
 import re
 from collections.abc import Iterator
 from typing import BinaryIO
+from urllib.parse import quote
 
+from django.conf import settings
 from django.http import (
     Http404,
     HttpRequest,
@@ -23,7 +25,7 @@ from django.utils.http import (
 )
 
 from bookbag.exports.models import Export
-from bookbag.exports.storage import Storage
+from bookbag.exports.storage import LocalStorage, Storage
 
 PIECE_BYTES = 1 << 20
 _RANGE = re.compile(r"bytes=(?:(\d+)-(\d*)|-(\d+))", re.ASCII)
@@ -49,6 +51,8 @@ def send_file(
     """
     size = export.size_bytes or 0
     etag = f'"{export.sha256}"'
+    if settings.BOOKBAG_ACCEL_PREFIX and isinstance(storage, LocalStorage):
+        return _with_headers(_leave_to_nginx(export), export, etag)
     if etag in _list_tags(request.headers.get("If-None-Match", "")):
         response: HttpResponseBase = HttpResponse(status=NOT_MODIFIED)
         return _with_headers(response, export, etag)
@@ -73,6 +77,15 @@ def send_file(
     if wanted is not None:
         response["Content-Range"] = f"bytes {start}-{end}/{size}"
     return _with_headers(response, export, etag)
+
+
+def _leave_to_nginx(export: Export) -> HttpResponse:
+    """Return an answer that nginx replaces by the file, or the range of it."""
+    response = HttpResponse()
+    response["X-Accel-Redirect"] = settings.BOOKBAG_ACCEL_PREFIX + quote(
+        export.storage_key
+    )
+    return response
 
 
 class FilePieces:

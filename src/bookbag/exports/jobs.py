@@ -32,6 +32,7 @@ from bookbag.exports.models import Export, ExportReceipt, ExportRequester
 from bookbag.exports.selectors import may_access, scope_of
 from bookbag.exports.states import EXPORT_JOB, ExportState, get_transition
 from bookbag.exports.storage import (
+    LocalStorage,
     Storage,
     delete_published,
     format_index_key,
@@ -110,12 +111,15 @@ class ExportJobs(JobKind[Export]):
             )
         )
         key = format_key(export.pk, claim.attempt, Path(product.file_name).suffix)
-        storage.publish_file(staged, key)
+        key = storage.publish_file(staged, key, keeper.check)
         if index_of(staged).exists():
             storage.publish_file(index_of(staged), format_index_key(key))
         _check_stored(storage, key, product)
         if not _complete(claim, product, key):
-            delete_published(storage, key)
+            # In an object store it stays: whoever took the export over may have gone
+            # on with the same upload. The sweep removes what nobody needs.
+            if isinstance(storage, LocalStorage):
+                delete_published(storage, key)
             raise LeaseLostError
 
     def _may_claim(self, job_id: UUID) -> bool:
@@ -175,6 +179,8 @@ def _find_earlier_work(claim: Claim[Export], storage: Storage) -> EarlierWork:
 
 
 def _find_on_disk(storage: Storage, key: str) -> Path | None:
+    if not isinstance(storage, LocalStorage):
+        return None
     try:
         with storage.open_file(key) as file:
             return Path(file.name)

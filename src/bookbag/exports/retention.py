@@ -13,6 +13,7 @@ from bookbag.exports.lifecycle import step_export
 from bookbag.exports.models import Export
 from bookbag.exports.states import ExportState
 from bookbag.exports.storage import (
+    STAGED,
     Storage,
     delete_published,
     get_storage,
@@ -80,7 +81,9 @@ def _is_needed(key: str) -> bool:
     if export is None:
         return False
     if export.state == ExportState.RUNNING:
-        return export.attempt == attempt
+        # What an earlier attempt uploaded may be what this one goes on with.
+        is_later = attempt < export.attempt and not key.startswith(f"{STAGED}/")
+        return export.attempt == attempt or is_later
     return (
         export.storage_key == key.removesuffix(".index") and export.removed_at is None
     )

@@ -201,6 +201,16 @@ class LeaseKeeper(Generic[J]):
             WorkerStoppingError: If this worker is being stopped.
         """
         self._progress = progress
+        self.check()
+
+    def check(self) -> None:
+        """Check that the work should go on.
+
+        Raises:
+            LeaseLostError: If another worker has the job now.
+            JobCancelledError: If somebody cancelled it.
+            WorkerStoppingError: If this worker is being stopped.
+        """
         if self._is_lost:
             raise LeaseLostError
         if self._is_cancelled:

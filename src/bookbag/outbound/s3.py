@@ -47,7 +47,7 @@ def make_s3_client(
     Args:
         endpoint_url: The store's address.
         region: Its region; many stores take any.
-        access_key: Who asks.
+        access_key: Who asks; when it is empty, what the machine itself has.
         secret: The secret that belongs to the access key.
         is_guarded: Whether private and loopback addresses are refused.
     """
@@ -55,8 +55,8 @@ def make_s3_client(
         "s3",
         endpoint_url=endpoint_url,
         region_name=region,
-        aws_access_key_id=access_key,
-        aws_secret_access_key=secret,
+        aws_access_key_id=access_key or None,
+        aws_secret_access_key=secret or None,
         config=Config(
             signature_version="s3v4",
             # Names of buckets in front of the host need a certificate for each.

@@ -62,6 +62,13 @@ def networks(value: str) -> str | None:
     return None
 
 
+def accel_prefix(value: str) -> str | None:
+    """Answer what is wrong with an internal location of nginx, or None."""
+    if not value or re.fullmatch(r"/[A-Za-z0-9_-]+/", value):
+        return None
+    return f"Found {value!r}, expected a location such as /finished-exports/"
+
+
 def any_text(_value: str) -> str | None:
     """Take any text."""
     return None

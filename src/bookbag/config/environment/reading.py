@@ -11,10 +11,12 @@ from bookbag.config.environment.organisation import ORGANISATION
 from bookbag.config.environment.outbound import OUTBOUND
 from bookbag.config.environment.programs import PROGRAMS
 from bookbag.config.environment.site import SITE
+from bookbag.config.environment.storing import STORING
 from bookbag.config.environment.watching import WATCHING
 
 SETTINGS: tuple[Setting, ...] = (
     *SITE,
+    *STORING,
     *ORGANISATION,
     *EXPORTING,
     *IMPORTING,

@@ -65,12 +65,6 @@ SITE: tuple[Setting, ...] = (
         is_secret=True,
     ),
     Setting(
-        name="BOOKBAG_STORAGE_URL",
-        default="file://{var}/exports",
-        description="Where finished exports are kept: file:///folder.",
-        check=url("file"),
-    ),
-    Setting(
         name="BOOKBAG_WORKSPACES",
         default="{var}/workspaces",
         description="The folder that copied and imported student files are kept in.",

@@ -23,12 +23,12 @@ from bookbag.deliveries.selectors import (
 )
 from bookbag.domain.courses.models import Course
 from bookbag.exports.catalogue.definition import ExportScope
-from bookbag.exports.downloads import send_file
 from bookbag.exports.errors import (
     LinkExpiredError,
     LinkNotFoundError,
     TransitionError,
 )
+from bookbag.exports.handover import hand_over_file
 from bookbag.exports.links import open_link
 from bookbag.exports.models import Export, ExportReceipt
 from bookbag.exports.selectors import (
@@ -109,7 +109,7 @@ def export_file(request: HttpRequest, export_id: uuid.UUID) -> HttpResponseBase:
         return _render_export(request, export)
     if request.method == "GET":
         record_transfer(person=get_person(request), export=export)
-    return send_file(request, export, get_storage())
+    return hand_over_file(request, export, get_storage())
 
 
 @require_POST

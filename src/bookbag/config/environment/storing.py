@@ -1,0 +1,45 @@
+"""Settings of where finished exports are kept, and who sends them to browsers."""
+
+from bookbag.config.environment.checks import accel_prefix, any_text, url, whole_number
+from bookbag.config.environment.model import Setting
+
+STORING: tuple[Setting, ...] = (
+    Setting(
+        name="BOOKBAG_STORAGE_URL",
+        default="file://{var}/exports",
+        description="Where finished exports are kept: `file:///folder`, or "
+        "`s3://bucket/prefix?endpoint=https://host&region=name`, with "
+        "`&browser_endpoint=https://host` when browsers reach the store by another "
+        "address.",
+        check=url("file", "s3"),
+    ),
+    Setting(
+        name="BOOKBAG_STORAGE_ACCESS_KEY",
+        default="",
+        description="The access key of an S3-compatible store; without it, what the "
+        "machine itself has (a role, or the variables of AWS).",
+        check=any_text,
+    ),
+    Setting(
+        name="BOOKBAG_STORAGE_SECRET_KEY",
+        default="",
+        description="The secret that belongs to the access key.",
+        check=any_text,
+        is_secret=True,
+    ),
+    Setting(
+        name="BOOKBAG_SIGNED_LINK_SECONDS",
+        default="300",
+        description="Seconds that a browser has to begin a download from an "
+        "S3-compatible store, after its right was checked.",
+        check=whole_number(10, 7 * 86_400),
+    ),
+    Setting(
+        name="BOOKBAG_ACCEL_PREFIX",
+        default="",
+        description="The internal location of nginx that leads to the folder of "
+        "finished exports, such as `/finished-exports/`; without nginx in front, files "
+        "would be empty.",
+        check=accel_prefix,
+    ),
+)
