@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bookbag.cli.exporting.sources import Proof, SeenExport, Wanted
+from bookbag.cli.sources import Proof, SeenExport, Wanted
 from bookbag.exports.table_receipts import seal_receipt
 
 CONTENT = b"first_name\r\n" + b'"Ada"\r\n' * 1000

@@ -1,7 +1,7 @@
 """What the composition root hands to the command line."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -25,3 +25,7 @@ class Ports:
     """Every setting with its value (secrets hidden) and what is wrong with it."""
     web_application: str
     """The WSGI application as a web server names it: ``module:name``."""
+    server: str = ""
+    """The address of the server that commands ask instead of this machine."""
+    token: str = field(default="", repr=False)
+    """The token for that server."""

@@ -2,6 +2,9 @@
 
 import os
 import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import django
@@ -11,6 +14,10 @@ from bookbag.config.environment import SETTINGS, Environment, read_environment
 
 OWNER_ONLY_UMASK = 0o077
 EXIT_MISCONFIGURED = 2
+COMMANDS_WITHOUT_DATA = ("unpack", "completion")
+COMMANDS_OF_SERVERS = ("export", "exports")
+COMPLETING = "_BOOKBAG_COMPLETE"
+"""Set by a shell that wants completions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +45,15 @@ def main() -> None:
                 f"{fault.name}: {fault.problem}. {fault.remedy}", file=sys.stderr
             )
         sys.exit(EXIT_MISCONFIGURED)
+    with ExitStack() as stack:
+        if _leaves_data_alone(sys.argv[1:], environment):
+            # Nobody wants a var folder wherever they ask a server or press Tab.
+            borrowed = tempfile.TemporaryDirectory(prefix="bookbag-")
+            os.environ["BOOKBAG_VAR"] = stack.enter_context(borrowed)
+        _run(environment)
+
+
+def _run(environment: Environment) -> None:
     django.setup()
     # By name, because the commands import models, which need the line above.
     run = import_string("bookbag.cli.app.run")
@@ -47,7 +63,24 @@ def main() -> None:
             run_worker=_run_worker,
             settings=list_shown_settings(environment),
             web_application="bookbag.config.wsgi:application",
+            server=environment.text("BOOKBAG_SERVER"),
+            token=environment.text("BOOKBAG_TOKEN"),
         )
+    )
+
+
+def _leaves_data_alone(arguments: Sequence[str], environment: Environment) -> bool:
+    """Answer whether a command needs no data of this machine, and finds none."""
+    if environment.path("BOOKBAG_VAR").exists():
+        return False
+    asks_server = bool(environment.text("BOOKBAG_SERVER")) or any(
+        argument.startswith("--server") for argument in arguments
+    )
+    command = next(iter(arguments), "")
+    return (
+        COMPLETING in os.environ
+        or command in COMMANDS_WITHOUT_DATA
+        or (command in COMMANDS_OF_SERVERS and asks_server)
     )
 
 

@@ -1,5 +1,6 @@
 """Saving a file: whole, checked, under its own name, and nowhere else."""
 
+import hashlib
 import stat
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from bookbag.cli.exporting.saving import (
     find_broken,
     save_file,
 )
+from bookbag.exports.errors import UnpackRefusedError
 from bookbag.exports.verification import verify_file
 from tests.fakes.exports import CONTENT, FakeSource, make_receipt, make_seen
+from tests.unit.archive.malicious import LINK, ZipForge
 
 ASKED: dict[str, object] = {"identifier": "users", "options": {"dialect": "csv"}}
 
@@ -141,3 +144,23 @@ def test_a_name_from_elsewhere_never_leads_out_of_the_folder(
     assert path.resolve().parent == folder.resolve()
     assert not path.name.startswith(".")
     assert path.name.isprintable()
+
+
+def test_what_a_student_packed_cannot_write_at_the_teachers(folder: Path) -> None:
+    home = folder / "home"
+    home.mkdir()
+    archive = ZipForge().add(b"student-A/x", bytes(home), mode=LINK)
+    archive.add(b"student-A/x/authorized_keys", b"the student's")
+    source = FakeSource("ready")
+    source.content = archive.build()
+    source.receipt = make_receipt(source.content)
+    seen = make_seen(
+        file_name="project.zip", sha256=hashlib.sha256(source.content).hexdigest()
+    )
+    place = Place(output=folder, unpack_to=folder / "unpacked")
+
+    with pytest.raises(UnpackRefusedError, match="student-A/x"):
+        save_file(source, seen, place, ASKED, shows=False)
+
+    assert names(folder) == ["home", "project.zip", "project.zip.receipt.json"]
+    assert names(home) == []

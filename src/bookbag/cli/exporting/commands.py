@@ -11,9 +11,8 @@ from bookbag.cli.archives import describe_report, tell_report, tell_unpacked
 from bookbag.cli.errors import ExportNotFoundError, UsageError
 from bookbag.cli.exits import ExitStatus
 from bookbag.cli.exporting import options
-from bookbag.cli.exporting.local import LocalExports
+from bookbag.cli.exporting.choosing import Asked, open_source
 from bookbag.cli.exporting.saving import Place, SavedFile, find_broken, save_file
-from bookbag.cli.exporting.sources import ExportSource, SeenExport, Wanted
 from bookbag.cli.exporting.watching import wait_for
 from bookbag.cli.output import (
     JsonOption,
@@ -24,12 +23,14 @@ from bookbag.cli.output import (
     results,
     warn,
 )
+from bookbag.cli.sources import ExportSource, SeenExport, Wanted
 from bookbag.exports.naming import ScopeNames
 from bookbag.exports.states import ExportState
 from bookbag.exports.wording import format_size
 
 
 def export(
+    context: typer.Context,
     what: options.What,
     workspace: options.Workspace = "",
     course: options.Course = "",
@@ -45,6 +46,8 @@ def export(
     detach: options.Detach = False,
     key: options.Key = None,
     as_: options.As = "",
+    server: options.Server = None,
+    token_file: options.TokenFile = None,
     as_json: JsonOption = False,
 ) -> None:
     """Ask for an export, wait until it is ready, save its file, and verify it.
@@ -70,7 +73,8 @@ def export(
         unpack_to=unpack,
     )
     shows = errors.is_terminal if watch is None else watch
-    with LocalExports(as_) as source:
+    asked = Asked(server=server, token_file=token_file, login=as_)
+    with open_source(context.obj, asked) as source:
         seen = _begin(source, wanted, place)
         if detach:
             _present_asked(seen)
@@ -83,17 +87,21 @@ def export(
 
 
 def exports(
+    context: typer.Context,
     export_id: options.OneExport = "",
     state: options.State = None,
     limit: options.Limit = 20,
     cancel: options.Cancel = False,
     as_: options.As = "",
+    server: options.Server = None,
+    token_file: options.TokenFile = None,
     as_json: JsonOption = False,
 ) -> None:
     """List the exports that were asked for, the newest first."""
     if cancel and not export_id:
         raise UsageError("Found no id of an export, expected one with --cancel")
-    with LocalExports(as_, works=False) as source:
+    asked = Asked(server=server, token_file=token_file, login=as_)
+    with open_source(context.obj, asked, works=False) as source:
         if cancel:
             found = [source.cancel(export_id)]
         elif export_id:

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection
 
 from bookbag.cli.errors import ExportNotFoundError
-from bookbag.cli.exporting.sources import Proof, SeenExport, Wanted
+from bookbag.cli.sources import Proof, SeenExport, Wanted
 from bookbag.domain.people.models import User
 from bookbag.exports.catalogue import get_definition
 from bookbag.exports.jobs import ExportJobs

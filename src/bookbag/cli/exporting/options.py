@@ -61,3 +61,17 @@ As = Annotated[
         "default the only owner or admin of the workspace.",
     ),
 ]
+Server = Annotated[
+    str | None,
+    typer.Option(
+        help="The address of a server to ask instead of this machine's database; by "
+        "default that of BOOKBAG_SERVER."
+    ),
+]
+TokenFile = Annotated[
+    Path | None,
+    typer.Option(
+        help="A file that holds the token for the server, - for standard input; by "
+        "default the token is that of BOOKBAG_TOKEN."
+    ),
+]

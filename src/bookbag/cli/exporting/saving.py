@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bookbag.cli.errors import NotWholeError, UsageError
-from bookbag.cli.exporting.sources import ExportSource, Proof, SeenExport
 from bookbag.cli.exporting.watching import show_transfer
+from bookbag.cli.sources import ExportSource, Proof, SeenExport
 from bookbag.exports.table_receipts import find_receipt_beside, lies_beside
 from bookbag.exports.unpacking import UnpackedFolder, unpack_file
 from bookbag.exports.verification import FileReport, verify_file

@@ -20,8 +20,8 @@ from bookbag.cli.errors import (
     FailedExportError,
     NotReadyError,
 )
-from bookbag.cli.exporting.sources import ExportSource, SeenExport
 from bookbag.cli.output import errors
+from bookbag.cli.sources import ExportSource, SeenExport
 from bookbag.exports.states import ACTIVE_STATES, ExportState
 
 LOOK_SECONDS = 0.3
@@ -45,7 +45,7 @@ def wait_for(source: ExportSource, seen: SeenExport, *, shows: bool) -> SeenExpo
         seen = source.look(seen.id)
         while seen.state in ACTIVE_STATES:
             update(seen)
-            time.sleep(wait)
+            time.sleep(max(wait, seen.ask_again_seconds))
             wait = min(wait * 1.1, SLOWEST_LOOK_SECONDS)
             seen = source.look(seen.id)
     check_ready(seen)

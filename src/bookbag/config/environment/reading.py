@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from bookbag.config.environment.client import CLIENT
 from bookbag.config.environment.codio import CODIO
 from bookbag.config.environment.exporting import EXPORTING
 from bookbag.config.environment.importing import IMPORTING
@@ -24,6 +25,7 @@ SETTINGS: tuple[Setting, ...] = (
     *WATCHING,
     *PROGRAMS,
     *CODIO,
+    *CLIENT,
 )
 """Every setting, in the order in which they are listed for people."""
 

@@ -48,10 +48,14 @@ class SeenExport:
     requested_at: datetime
     finished_at: datetime | None
     expires_at: datetime | None
+    ask_again_seconds: float = 0
+    """How long whoever makes it wants to be left alone."""
 
     def describe(self) -> dict[str, object]:
         """Return it for programs."""
-        return asdict(self)
+        described = asdict(self)
+        del described["ask_again_seconds"]  # of this look, not of the export
+        return described
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

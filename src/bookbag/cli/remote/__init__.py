@@ -1,0 +1,1 @@
+"""The client of a server's API: what the commands need of it, over HTTP."""
