@@ -14,6 +14,7 @@ from bookbag.cli import (
     courses,
     demo,
     doctor,
+    importing,
     operating,
     restores,
     tokens,
@@ -42,6 +43,7 @@ app.command()(operating.migrate)
 app.command()(operating.sweep)
 app.command()(courses.sample)
 app.command()(courses.load)
+app.command("import")(importing.import_project)
 app.command()(courses.user)
 app.command()(commands.export)
 app.command()(commands.exports)
