@@ -18,6 +18,8 @@ from django.conf import settings
 from bookbag.outbound.errors import AddressRefusedError, HostNotFoundError
 
 _NAT64 = IPv6Network("64:ff9b::/96")
+_SPECIAL = (IPv4Network("192.0.0.0/24"), IPv6Network("64:ff9b:1::/48"))
+"""Not public by IANA's registries of special addresses, but so to Python 3.11."""
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -35,7 +37,8 @@ def is_allowed(address: Address, networks: Sequence[Network] = ()) -> bool:
     inner = _find_inner(address)
     if inner is not None:
         return is_allowed(inner, networks)
-    return address.is_global and not address.is_multicast
+    is_special = any(address in network for network in _SPECIAL)
+    return address.is_global and not address.is_multicast and not is_special
 
 
 def find_addresses(host: str, port: int) -> list[str]:

@@ -30,6 +30,15 @@ OPTION_LABELS: Mapping[str, StrPromise] = {
     "people": _("People"),
     "time_zone": _("Times are written in"),
 }
+VALUE_LABELS: Mapping[str, StrPromise] = {
+    "csv": _("CSV"),
+    "csv-exact": _("Exact CSV, for programs"),
+    "xlsx": _("Excel (.xlsx)"),
+    "parquet": _("Parquet"),
+    "jsonl": _("JSON Lines"),
+    "changed": _("What changed since the last export"),
+    "all": _("Every file again"),
+}
 REPEATS = (
     (Repeat.DAILY, _("Every day")),
     (Repeat.WEEKLY, _("On days of the week")),
@@ -114,6 +123,11 @@ def label_option(name: str) -> str:
     return str(OPTION_LABELS.get(name, name.replace("_", " ").capitalize()))
 
 
+def label_value(value: str) -> str:
+    """Return what people call one of the few values of an option."""
+    return str(VALUE_LABELS.get(value, value))
+
+
 def _read_values(repeat: Repeat, values: Mapping[str, object]) -> Choice:
     days, until = values["days"], values["until"]
     return Choice(
@@ -151,7 +165,8 @@ def _make_option_field(
 ) -> forms.Field:
     label = label_option(name)
     if option.choices:
-        return forms.ChoiceField(label=label, choices=[(v, v) for v in option.choices])
+        choices = [(value, label_value(value)) for value in option.choices]
+        return forms.ChoiceField(label=label, choices=choices)
     if name == "time_zone":
         return forms.ChoiceField(label=label, choices=zones)
     return forms.CharField(label=label, required=False, help_text=option.expected)

@@ -13,7 +13,7 @@ from bookbag.exports.schedules.models import Schedule, ScheduleRun
 from bookbag.exports.schedules.rules import parse_rule
 from bookbag.exports.schedules.states import RunState, ScheduleState
 from bookbag.exports.schedules.wording import describe_rule
-from bookbag.web.schedule_forms import label_option
+from bookbag.web.schedule_forms import label_option, label_value
 
 register = template.Library()
 
@@ -64,6 +64,12 @@ def what_title(schedule: Schedule) -> str:
 def option_label(name: str) -> str:
     """Return what people call an option of an export."""
     return label_option(name)
+
+
+@register.filter
+def option_value(value: str) -> str:
+    """Return what people call a value of an option."""
+    return label_value(value)
 
 
 @register.filter
