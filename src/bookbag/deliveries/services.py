@@ -10,6 +10,7 @@ from bookbag.deliveries.errors import (
     NothingToDeliverError,
     TargetRefusedError,
 )
+from bookbag.deliveries.hosts import fingerprint_of
 from bookbag.deliveries.models import (
     ACTIVE_STATES,
     Delivery,
@@ -19,7 +20,6 @@ from bookbag.deliveries.models import (
 from bookbag.deliveries.secrets import seal
 from bookbag.deliveries.selectors import may_deliver
 from bookbag.deliveries.senders import open_sender
-from bookbag.deliveries.senders.sftp import fingerprint_of
 from bookbag.deliveries.sending import try_target
 from bookbag.domain.audit.models import Act
 from bookbag.domain.audit.recording import Deed, record

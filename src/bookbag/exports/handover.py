@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 
 from bookbag.exports.downloads import send_file
 from bookbag.exports.models import Export
-from bookbag.exports.storage import ObjectStorage, Storage
+from bookbag.exports.storage import SigningStorage, Storage
 
 
 def hand_over_file(
@@ -23,7 +23,7 @@ def hand_over_file(
     Raises:
         Http404: If the storage has the file no more.
     """
-    if not isinstance(storage, ObjectStorage) or request.method != "GET":
+    if not isinstance(storage, SigningStorage) or request.method != "GET":
         return send_file(request, export, storage)
     address = storage.sign_address(
         export.storage_key,

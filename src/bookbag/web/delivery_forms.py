@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from bookbag.deliveries.encryption import check_recipient
 from bookbag.deliveries.errors import RecipientError
+from bookbag.deliveries.hosts import fingerprint_of, parse_address
 from bookbag.deliveries.models import DeliveryTarget, TargetKind
-from bookbag.deliveries.senders.sftp import fingerprint_of, parse_address
 
 SHARED_LABELS = {
     "name": _("Name, as people choose it"),

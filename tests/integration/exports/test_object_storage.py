@@ -17,7 +17,8 @@ from bookbag.exports import retention
 from bookbag.exports.jobs import ExportJobs
 from bookbag.exports.models import Export
 from bookbag.exports.states import ExportState
-from bookbag.exports.storage import ObjectStorage, format_key, get_storage
+from bookbag.exports.storage import format_key, get_storage
+from bookbag.exports.storage.objects import ObjectStorage
 from bookbag.jobs.working import run_job
 from tests import factories
 from tests.fakes.definitions import CONTENT, IDENTIFIER

@@ -1,14 +1,21 @@
 """Speaking to targets: S3-compatible stores and SFTP servers."""
 
+from collections.abc import Callable
+from typing import cast
+
+from django.utils.module_loading import import_string
+
 from bookbag.deliveries.errors import TargetSecretLostError
 from bookbag.deliveries.models import DeliveryTarget, TargetKind
 from bookbag.deliveries.secrets import unseal
 from bookbag.deliveries.senders.port import OutgoingFile, Sender
-from bookbag.deliveries.senders.s3 import S3Sender
-from bookbag.deliveries.senders.sftp import SftpSender
 from bookbag.domain.sealing import SealError
 
 __all__ = ["OutgoingFile", "Sender", "open_sender"]
+
+_SENDERS = {TargetKind.S3: "s3.S3Sender", TargetKind.SFTP: "sftp.SftpSender"}
+"""By name: their libraries take as long to import as all of Bookbag does, and only a
+worker that delivers needs them."""
 
 
 def open_sender(target: DeliveryTarget) -> Sender:
@@ -22,6 +29,8 @@ def open_sender(target: DeliveryTarget) -> Sender:
         secret = unseal(target.sealed_secret)
     except SealError as error:
         raise TargetSecretLostError(str(error)) from error
-    if target.kind == TargetKind.S3:
-        return S3Sender(target, secret)
-    return SftpSender(target, secret)
+    connect = cast(
+        "Callable[[DeliveryTarget, str], Sender]",
+        import_string(f"{__name__}.{_SENDERS[TargetKind(target.kind)]}"),
+    )
+    return connect(target, secret)

@@ -2,9 +2,9 @@
 
 from bookbag.exports.storage.choosing import get_storage
 from bookbag.exports.storage.local import LocalStorage
-from bookbag.exports.storage.objects import ObjectStorage
 from bookbag.exports.storage.port import (
     STAGED,
+    SigningStorage,
     Storage,
     delete_published,
     format_index_key,
@@ -15,7 +15,7 @@ from bookbag.exports.storage.port import (
 __all__ = [
     "STAGED",
     "LocalStorage",
-    "ObjectStorage",
+    "SigningStorage",
     "Storage",
     "delete_published",
     "format_index_key",

@@ -6,6 +6,7 @@ its MD5 with what it would upload itself, and sends only what is missing. That w
 because an export's bytes are the same in every attempt (ADR 0106).
 """
 
+import functools
 import hashlib
 import io
 from collections.abc import Iterator
@@ -25,7 +26,8 @@ from bookbag.exports.storage.port import (
     go_on,
     parse_key,
 )
-from bookbag.outbound.s3 import choose_part_bytes, status_of
+from bookbag.outbound.object_addresses import parse_bucket_address
+from bookbag.outbound.s3 import choose_part_bytes, make_s3_client, status_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -293,3 +295,28 @@ class _ObjectSource(io.RawIOBase):
 
 def _suffix(key: str) -> str:
     return key.split(".", 2)[-1]
+
+
+@functools.lru_cache(maxsize=8)
+def make_object_storage(
+    url: str, access_key: str, secret: str, staging: Path
+) -> ObjectStorage:
+    """Return an object storage; its clients are kept, since making one is slow."""
+    address = parse_bucket_address(url)
+    client, signer = (
+        make_s3_client(
+            endpoint_url=endpoint,
+            region=address.region,
+            access_key=access_key,
+            secret=secret,
+            is_guarded=False,
+        )
+        for endpoint in (address.endpoint, address.browser_endpoint)
+    )
+    return ObjectStorage(
+        client,
+        signer,
+        bucket=address.bucket,
+        prefix=address.prefix,
+        staging=LocalStorage(staging),
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, runtime_checkable
 from uuid import UUID
 
 STAGED, PUBLISHED, UNFINISHED = "staged", "published", "unfinished"
@@ -45,6 +45,16 @@ class Storage(Protocol):
 
     def iter_keys(self) -> Iterator[str]:
         """Yield the key of every file, staged and unfinished ones included."""
+
+
+@runtime_checkable
+class SigningStorage(Protocol):
+    """A storage from which a browser can fetch a file itself."""
+
+    def sign_address(
+        self, key: str, *, file_name: str, media_type: str, seconds: int
+    ) -> str:
+        """Return an address at which the store hands a file out, for some seconds."""
 
 
 def format_key(export_id: UUID, attempt: int, suffix: str) -> str:

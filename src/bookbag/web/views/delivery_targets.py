@@ -11,9 +11,9 @@ from django.views.decorators.http import (
     require_safe,
 )
 
+from bookbag.deliveries.hosts import fingerprint_of
 from bookbag.deliveries.models import DeliveryTarget, TargetKind
 from bookbag.deliveries.selectors import list_targets
-from bookbag.deliveries.senders.sftp import fingerprint_of
 from bookbag.deliveries.services import (
     check_target,
     confirm_host_key,
