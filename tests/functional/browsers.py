@@ -31,7 +31,7 @@ def sign_in(page: Page, site: Site, email: str) -> None:
     page.goto(f"{site.base_url}/accounts/login/")
     page.get_by_label("E-mail or user name").fill(email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_load_state("networkidle")
 
 

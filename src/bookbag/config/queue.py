@@ -29,6 +29,7 @@ from bookbag.domain.audit.chain import seal_all_drafts
 from bookbag.domain.courses.ending import archive_due_courses
 from bookbag.domain.lti.tickets import purge_tickets
 from bookbag.exports import mail, retention
+from bookbag.exports.invitations.inviting import deliver_invitations
 from bookbag.exports.jobs import ExportJobs
 from bookbag.exports.periodic import run_periodic
 from bookbag.exports.schedules.mail import deliver_schedule_mails
@@ -142,6 +143,7 @@ def probe_queue() -> None:
 PERIODIC: tuple[tuple[int, Callable[[], object]], ...] = (
     (TICK_SECONDS, take_over_all_stalled),
     (10, mail.deliver_waiting_mails),
+    (10, deliver_invitations),
     (60, seal_all_drafts),
     (10, run_due_schedules),
     (10, deliver_schedule_mails),

@@ -12,6 +12,7 @@ from pythonjsonlogger.core import RESERVED_ATTRS
 
 from bookbag.config.environment import parse_networks, parse_ranks, read_environment
 from bookbag.config.local_files import load_or_make_secret_key, make_private_folder
+from bookbag.config.providers import read_providers
 from bookbag.outbound.object_addresses import parse_bucket_address
 
 # Django's generic classes take type arguments only in their stubs.
@@ -78,6 +79,9 @@ BOOKBAG_PASS_SECONDS = ENVIRONMENT.number("BOOKBAG_PASS_SECONDS")
 BOOKBAG_LOG_LEVEL = ENVIRONMENT.text("BOOKBAG_LOG_LEVEL")
 BOOKBAG_METRICS_TOKEN = ENVIRONMENT.text("BOOKBAG_METRICS_TOKEN")
 BOOKBAG_OTLP_URL = ENVIRONMENT.text("BOOKBAG_OTLP_URL")
+BOOKBAG_RECENT_SIGN_IN_MINUTES = ENVIRONMENT.number("BOOKBAG_RECENT_SIGN_IN_MINUTES")
+BOOKBAG_INVITATION_DAYS = ENVIRONMENT.number("BOOKBAG_INVITATION_DAYS")
+BOOKBAG_MAX_REQUEST_BYTES = ENVIRONMENT.number("BOOKBAG_MAX_REQUEST_BYTES")
 BOOKBAG_WAKE_UP = "bookbag.config.queue.wake_worker"
 """The function that tells a worker that a job waits (see jobs.wakeup)."""
 BOOKBAG_QUEUE_PROBE = "bookbag.config.queue.probe_queue"
@@ -116,6 +120,7 @@ INSTALLED_APPS = [
     "bookbag.domain.access",
     "bookbag.exports",
     "bookbag.imports.projects",
+    "bookbag.exports.invitations",
     "bookbag.deliveries",
     "bookbag.exports.schedules",
     "bookbag.exports.webhooks",
@@ -134,10 +139,18 @@ INSTALLED_APPS = [
     "csp",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.saml",
+    "allauth.mfa",
+    "allauth.usersessions",
     "axes",
 ]
 
 MIDDLEWARE = [
+    "bookbag.web.guards.TrustedProxyMiddleware",
+    "bookbag.web.guards.RequestSizeMiddleware",
+    "bookbag.web.guards.PrivateResponseMiddleware",
     "bookbag.web.middleware.RequestContextMiddleware",
     "bookbag.web.probes.ProbesMiddleware",
     "bookbag.api.middleware.ApiMiddleware",
@@ -153,9 +166,12 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "bookbag.web.recency.ClientRedirectMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "axes.middleware.AxesMiddleware",
     "bookbag.web.middleware.OriginMiddleware",
+    "bookbag.web.middleware.SessionRotationMiddleware",
     "bookbag.web.middleware.TimeZoneMiddleware",
 ]
 
@@ -200,28 +216,50 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
+_validators = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {"NAME": f"{_validators}.UserAttributeSimilarityValidator"},
+    {"NAME": f"{_validators}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": f"{_validators}.CommonPasswordValidator"},
+    {"NAME": f"{_validators}.NumericPasswordValidator"},
 ]
+PASSWORD_RESET_TIMEOUT = ENVIRONMENT.number("BOOKBAG_INVITATION_DAYS") * 86_400
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
 ACCOUNT_ADAPTER = "bookbag.web.accounts.ClosedAccountAdapter"
-ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_VERIFICATION = ENVIRONMENT.text("BOOKBAG_MAIL_VERIFICATION")
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+# As many tries as axes allows, so that it is axes that locks; codes are limited by it.
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,20/5m/key"}
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
+SOCIALACCOUNT_ADAPTER = "bookbag.web.accounts.ProviderAdapter"
+SOCIALACCOUNT_PROVIDERS = {}
+if ENVIRONMENT.text("BOOKBAG_SIGN_IN_PROVIDERS"):
+    SOCIALACCOUNT_PROVIDERS = read_providers(
+        ENVIRONMENT.path("BOOKBAG_SIGN_IN_PROVIDERS")
+    )
+# A form that ends at another site is stopped by form-action; a link is not.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_STORE_TOKENS = False
+MFA_ADAPTER = "bookbag.web.accounts.SealingMfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Bookbag"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION
+USERSESSIONS_TRACK_ACTIVITY = False
+AXES_CLIENT_IP_CALLABLE = "bookbag.web.addresses.find_client_address"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "bookbag.web.accounts.name_tried_account"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_LOCKOUT_TEMPLATE = "429.html"

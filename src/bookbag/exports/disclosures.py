@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 from bookbag.domain.courses.models import Enrolment
 from bookbag.domain.people.models import Member, User
 from bookbag.exports.catalogue import get_catalogue
+from bookbag.exports.catalogue.definition import ExportScope
 from bookbag.exports.models import Export, ExportRequester
 from bookbag.exports.states import ExportState
 
@@ -32,6 +33,13 @@ class Disclosure:
     """Who asked for it."""
     asked_at: datetime
     purpose: str
+
+
+def holds_data_of_others(person: User, identifier: str, scope: ExportScope) -> bool:
+    """Answer whether an export has other people in it than the one who asks."""
+    if identifier in WITHOUT_PEOPLE:
+        return False
+    return scope.subject is None or scope.subject.pk != person.pk
 
 
 def list_disclosures(person: User) -> list[Disclosure]:

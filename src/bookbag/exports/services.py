@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -136,12 +136,18 @@ def record_transfer(*, person: User, export: Export) -> None:
 
     Whoever continues a download, or takes it in parts, downloads once.
     """
-    lately = timezone.now() - ONE_DOWNLOAD
+    if not has_downloaded(person, export, timezone.now() - ONE_DOWNLOAD):
+        record_download(person=person, export=export)
+
+
+def has_downloaded(person: User, export: Export, since: datetime | None = None) -> bool:
+    """Answer whether somebody has begun to download an export, lately or ever."""
     events = ExportEvent.objects.filter(
         export=export, person=person, kind=ExportEventKind.DOWNLOADED
     )
-    if not events.filter(happened_at__gt=lately).exists():
-        record_download(person=person, export=export)
+    if since is not None:
+        events = events.filter(happened_at__gt=since)
+    return events.exists()
 
 
 def record_opening(*, person: User, export: Export) -> None:

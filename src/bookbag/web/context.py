@@ -19,6 +19,7 @@ def frame(request: HttpRequest) -> dict[str, object]:
         "terms": get_terms(),
         "theme": theme if theme in THEMES else "auto",
         "link_days": settings.BOOKBAG_LINK_DAYS,
+        "has_providers": bool(settings.SOCIALACCOUNT_PROVIDERS),
         "keeps_mail": settings.BOOKBAG_MODE == "local",
     }
     person = getattr(request, "user", None)

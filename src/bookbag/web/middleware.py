@@ -10,6 +10,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from bookbag.domain.activity.recording import move_sign_in
 from bookbag.domain.audit.models import Face
 from bookbag.domain.audit.origin import Origin, coming_from
 from bookbag.domain.people.models import User
@@ -20,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 COOKIE = "time_zone"
 API_PREFIX = "/api/"
+SIGNED_IN_AS = "signed_in_as"
+"""Where a session keeps the key under which its sign-in is known."""
 REQUEST_ID = "X-Request-ID"
 _FIT_FOR_A_LOG = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
@@ -94,6 +97,28 @@ class OriginMiddleware:
         )
         with coming_from(origin):
             return self._get_response(request)
+
+
+class SessionRotationMiddleware:
+    """Lets a sign-in go on when its session gets another key.
+
+    A new password, for one, renews the key of the session. Nobody signed out then, so
+    what is known of the sign-in follows.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer a request, and look whether it renewed the key."""
+        response = self._get_response(request)
+        if not request.session.accessed:
+            return response
+        known, key = request.session.get(SIGNED_IN_AS), request.session.session_key
+        if known and key and known != key:
+            move_sign_in(known, key)
+            request.session[SIGNED_IN_AS] = key
+        return response
 
 
 def _read_zone(request: HttpRequest) -> zoneinfo.ZoneInfo | None:

@@ -88,6 +88,8 @@ ADDRESSES: dict[str, View] = {
     f"{EXPORT}/sources/progress/<task_id>": at(GET=_see(exports.SOURCES.show)),
 }
 """What is called at every address below ``/api/v1/`` for one who has a token."""
+vars(ADDRESSES[f"{ASSIGNMENT}/versions"])["max_body_bytes"] = 2 << 30
+# An archive with the sources of an assignment; see ``web.guards``.
 
 urlpatterns = [
     path("api/v1/token", tokens.token),

@@ -11,6 +11,7 @@ from bookbag.config.environment.model import Environment, Setting, SettingFault
 from bookbag.config.environment.organisation import ORGANISATION
 from bookbag.config.environment.outbound import OUTBOUND
 from bookbag.config.environment.programs import PROGRAMS
+from bookbag.config.environment.sign_in import SIGN_IN
 from bookbag.config.environment.site import SITE
 from bookbag.config.environment.storing import STORING
 from bookbag.config.environment.watching import WATCHING
@@ -18,6 +19,7 @@ from bookbag.config.environment.watching import WATCHING
 SETTINGS: tuple[Setting, ...] = (
     *SITE,
     *STORING,
+    *SIGN_IN,
     *ORGANISATION,
     *EXPORTING,
     *IMPORTING,

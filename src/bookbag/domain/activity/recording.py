@@ -56,6 +56,12 @@ def record_sign_out(*, user_id: int, session_key: str, ip_address: str | None) -
     WRITER.put((event, SignIn(session_key=session_key)))
 
 
+def move_sign_in(old_key: str, new_key: str) -> None:
+    """Let a sign-in go on under another key of its session."""
+    WRITER.flush()  # it may have begun a moment ago
+    SignIn.objects.filter(session_key=old_key).update(session_key=new_key)
+
+
 def record_project_open(visit: ProjectVisit) -> None:
     """Record that somebody opened a project; the visit is kept until it closes."""
     WRITER.put((_make_project_event(visit, AccessType.PROJECT_OPEN), visit))

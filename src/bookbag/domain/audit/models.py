@@ -74,7 +74,6 @@ class Act(models.TextChoices):
     CLIENT_REVOKED = "client.revoked", _("Revoked an API client")
     OPERATED = "operator.changed", _("An operator changed something")
     ACCOUNT_CHANGED = "account.changed", _("Changed how they sign in")
-    SESSION_ENDED = "account.session-ended", _("Signed out another browser")
 
 
 class Result(models.TextChoices):

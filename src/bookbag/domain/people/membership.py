@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
+from django.dispatch import Signal
 from django.utils.text import slugify
 
 from bookbag.domain.audit.models import Act
@@ -18,6 +19,9 @@ from bookbag.domain.people.models import (
     Workspace,
 )
 from bookbag.domain.people.services import find_user
+
+member_added = Signal()
+"""Sent in the transaction that adds somebody, with ``member`` and ``inviter``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +47,15 @@ class AddedMembers:
 
 
 @transaction.atomic
-def add_members(workspace: Workspace, people: Iterable[NewMember]) -> AddedMembers:
+def add_members(
+    workspace: Workspace, people: Iterable[NewMember], *, inviter: User | None = None
+) -> AddedMembers:
     """Add people to a workspace; who has an account already keeps it as it is.
+
+    Args:
+        workspace: The tenant.
+        people: Whom to add.
+        inviter: Who adds them and wants them to be told; a load tells nobody.
 
     Raises:
         OwnerNeededError: If somebody is to become an owner; owners are made one by
@@ -71,6 +82,8 @@ def add_members(workspace: Workspace, people: Iterable[NewMember]) -> AddedMembe
         existing += not is_new
         if is_new:
             deeds.append(_describe(Act.MEMBER_ADDED, member, f"as {member.role}"))
+        if is_new and inviter is not None:
+            member_added.send(sender=Member, member=member, inviter=inviter)
     record(workspace.pk, *deeds)
     return AddedMembers(added_count=len(deeds), existing_count=existing)
 

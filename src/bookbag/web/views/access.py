@@ -22,6 +22,7 @@ from bookbag.domain.access.tokens import (
     make_personal_token,
     revoke_personal_token,
 )
+from bookbag.web.recency import require_recent_sign_in
 from bookbag.web.requests import find_administered_workspace, get_person
 
 DAYS_CHOICES = (7, 30, 90, 180, 366)
@@ -53,6 +54,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
     chosen = _read_choices(request)
     context: dict[str, object] = {}
     if request.method == "POST":
+        require_recent_sign_in(request)
         try:
             _row, context["new_token"] = make_personal_token(
                 get_person(request),
@@ -94,6 +96,7 @@ def clients(request: HttpRequest, slug: str) -> HttpResponse:
     chosen = _read_choices(request)
     context: dict[str, object] = {"workspace": workspace}
     if request.method == "POST":
+        require_recent_sign_in(request)
         try:
             context["new_client"], context["new_secret"] = make_client(
                 workspace,

@@ -35,9 +35,11 @@ from bookbag.exports.selectors import (
     list_course_exports,
     list_running_exports,
     preview_course_export,
+    scope_of,
 )
 from bookbag.exports.services import (
     cancel_export,
+    has_downloaded,
     record_download,
     record_opening,
     record_transfer,
@@ -47,6 +49,7 @@ from bookbag.exports.storage import get_storage
 from bookbag.exports.table_receipts import RECEIPT_SUFFIX
 from bookbag.formats.receipt_keys import describe_public_key
 from bookbag.web.receipts import present_receipt
+from bookbag.web.recency import check_recent_sign_in
 from bookbag.web.requests import find_export, find_taught_course, get_person
 from bookbag.web.views.starting import lead_on, start
 
@@ -96,6 +99,7 @@ def download(request: HttpRequest, export_id: uuid.UUID) -> HttpResponse:
     export = find_export(request, export_id)
     if not export.is_downloadable:
         return _render_export(request, export)
+    check_recent_sign_in(request, export.identifier, scope_of(export))
     record_download(person=get_person(request), export=export)
     return redirect("export-file", export_id=export.pk)
 
@@ -107,8 +111,11 @@ def export_file(request: HttpRequest, export_id: uuid.UUID) -> HttpResponseBase:
     export = find_export(request, export_id)
     if not export.is_downloadable:
         return _render_export(request, export)
+    person = get_person(request)
+    if not has_downloaded(person, export):  # a long download goes on
+        check_recent_sign_in(request, export.identifier, scope_of(export))
     if request.method == "GET":
-        record_transfer(person=get_person(request), export=export)
+        record_transfer(person=person, export=export)
     return hand_over_file(request, export, get_storage())
 
 

@@ -32,6 +32,7 @@ from bookbag.imports.projects.services import (
 )
 from bookbag.imports.projects.states import ImportState
 from bookbag.imports.projects.uploads import begin_upload, count_received, receive
+from bookbag.web.guards import ANY_BYTES, takes_bytes
 from bookbag.web.requests import find_import, find_project, find_workspace, get_person
 
 AS_PROPOSED = "proposed"
@@ -52,6 +53,7 @@ FORM_BYTES = 64 << 10
 """What a form takes beside the file that is in it."""
 
 
+@takes_bytes(ANY_BYTES)
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def new_project(request: HttpRequest) -> HttpResponse:

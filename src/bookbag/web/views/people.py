@@ -175,8 +175,9 @@ def _change_group(
 def _add_people(
     request: HttpRequest, workspace: Workspace, pasted: str
 ) -> tuple[str, ...]:
+    inviter = get_person(request)
     try:
-        added = add_members(workspace, read_member_list(pasted))
+        added = add_members(workspace, read_member_list(pasted), inviter=inviter)
     except LoadFaultsError as error:
         return tuple(
             _("Line %(line)s: %(fault)s") % {"line": f.line, "fault": f.message}

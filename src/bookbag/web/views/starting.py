@@ -15,6 +15,7 @@ from bookbag.exports.errors import DefinitionNotFoundError, ExportsError
 from bookbag.exports.models import Export
 from bookbag.exports.selectors import scope_of
 from bookbag.exports.services import request_export
+from bookbag.web.recency import check_recent_sign_in
 from bookbag.web.requests import (
     find_administered_workspace,
     find_export,
@@ -97,6 +98,7 @@ def start(
     Raises:
         Http404: If the catalogue has no such export.
     """
+    check_recent_sign_in(request, identifier, scope)
     try:
         if options is None:
             known = get_definition(identifier).options

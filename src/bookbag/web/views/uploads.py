@@ -35,6 +35,7 @@ from bookbag.imports.projects.uploads import (
     count_received,
     receive,
 )
+from bookbag.web.guards import ANY_BYTES, takes_bytes
 from bookbag.web.requests import find_import, find_workspace, get_person
 
 VERSION = "1.0.0"
@@ -75,6 +76,7 @@ def uploads(request: HttpRequest) -> HttpResponse:
     return _check_version(request) or _create(request)
 
 
+@takes_bytes(ANY_BYTES)
 @login_required
 @require_http_methods(["HEAD", "PATCH", "DELETE"])
 def upload(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:

@@ -1,0 +1,1 @@
+"""Invitations: the mails that bring new users their first password."""
