@@ -96,6 +96,7 @@ MATRIX: dict[str, dict[str, int]] = {
     "sent-mail-message": dict.fromkeys(PEOPLE, 404),
     "receipt-key": ANYBODY,
     "course-archive": EXPORTERS | {"admin": 302, "teacher": 302, "read-only": 403},
+    "course-plan": EXPORTERS | {"admin": 302, "teacher": 302, "read-only": 403},
     "course-unarchive": EXPORTERS | {"admin": 302, "teacher": 302, "read-only": 403},
     "course-delete": EXPORTERS | {"read-only": 403},
     "course-restore": dict.fromkeys(PEOPLE, 404),  # it is not deleted
@@ -167,7 +168,13 @@ POSTED = (
     *("export-download", "export-cancel", "export-again"),
     *("start-course", "start-assignment", "start-student", "start-workspace"),
     *("member", "report-dismiss", "course-lti", "course-roster"),
-    *("course-archive", "course-unarchive", "course-restore", "stack-delete"),
+    *(
+        "course-plan",
+        "course-archive",
+        "course-unarchive",
+        "course-restore",
+        "stack-delete",
+    ),
     *("token-revoke", "client-revoke"),
     *("delivery-target-test", "delivery-target-host-key", "delivery-target-delete"),
     *("export-deliver", "delivery-cancel"),

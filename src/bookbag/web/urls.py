@@ -67,6 +67,7 @@ urlpatterns = [
         name="start-workspace",
     ),
     path("courses/<int:course_id>/archive", endings.archive, name="course-archive"),
+    path("courses/<int:course_id>/plan", endings.plan, name="course-plan"),
     path(
         "courses/<int:course_id>/unarchive", endings.unarchive, name="course-unarchive"
     ),

@@ -82,6 +82,29 @@ def test_a_course_is_archived_when_its_day_comes(course: Course) -> None:
     assert (archive_due_courses(), archive_due_courses()) == (1, 0)
 
 
+@pytest.mark.parametrize(
+    ("given", "kept", "words"),
+    [
+        ("2999-01-31", "2999-01-31", "It will be archived on 31 Jan 2999."),
+        ("", "None", "leave it empty for never"),
+        ("2020-01-31", "None", "Found 2020-01-31, expected a day after"),
+        ("soon", "None", "Found “soon”, expected a day such as 2027-01-31."),
+    ],
+)
+def test_the_day_of_archiving_is_chosen_on_the_page(
+    client: Client, course: Course, teacher: User, given: str, kept: str, words: str
+) -> None:
+    client.force_login(teacher, "django.contrib.auth.backends.ModelBackend")
+
+    answer = client.post(
+        f"/courses/{course.pk}/plan", {"archives_on": given}, follow=True
+    )
+
+    course.refresh_from_db()
+    assert str(course.archives_on) == kept
+    assert words in answer.content.decode()
+
+
 def test_deleting_needs_the_words(
     client: Client, course: Course, teacher: User
 ) -> None:

@@ -39,6 +39,7 @@ class Act(models.TextChoices):
     COURSE_MADE = "course.made", _("Made a course")
     COURSE_CHANGED = "course.changed", _("Changed a course or its assignments")
     COURSE_ARCHIVED = "course.archived", _("Archived a course")
+    COURSE_ARCHIVING_PLANNED = "course.planned", _("Chose when a course is archived")
     COURSE_UNARCHIVED = "course.unarchived", _("Made a course active again")
     COURSE_DELETED = "course.deleted", _("Deleted a course")
     COURSE_RESTORED = "course.restored", _("Brought a course back")

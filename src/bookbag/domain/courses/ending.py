@@ -1,7 +1,7 @@
 """The end of a course: archived, or deleted with time to think better of it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -42,6 +42,25 @@ def unarchive_course(course: Course) -> None:
     course.archived_at = course.archives_on = None
     course.save(update_fields=["archived_at", "archives_on"])
     record_of_course(Act.COURSE_UNARCHIVED, course)
+
+
+@transaction.atomic
+def plan_archiving(course: Course, archives_on: date | None) -> None:
+    """Choose the day from which a course is archived by itself, or none.
+
+    Raises:
+        CourseError: If that day has passed, or the course is archived already.
+    """
+    if course.archived_at is not None:
+        raise CourseError("Found a course that is archived, expected an active one.")
+    today = timezone.now().date()
+    if archives_on is not None and archives_on <= today:
+        message = f"Found {archives_on.isoformat()}, expected a day after {today}."
+        raise CourseError(message)
+    course.archives_on = archives_on
+    course.save(update_fields=["archives_on"])
+    day = "never" if archives_on is None else archives_on.isoformat()
+    record_of_course(Act.COURSE_ARCHIVING_PLANNED, course, detail=day)
 
 
 def archive_due_courses() -> int:

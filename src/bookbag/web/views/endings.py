@@ -1,5 +1,7 @@
 """Archiving and deleting a course, and taking either back."""
 
+from datetime import date
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -14,6 +16,7 @@ from bookbag.domain.courses.ending import (
     archive_course,
     delete_course,
     list_outdated_students,
+    plan_archiving,
     restore_deleted,
     unarchive_course,
 )
@@ -37,6 +40,24 @@ def archive(request: HttpRequest, course_id: int) -> HttpResponse:
     else:
         archive_course(course)
         messages.success(request, _("It is archived: read-only, still exportable."))
+    return redirect("course-admin", course_id=course.pk)
+
+
+@require_POST
+@login_required
+def plan(request: HttpRequest, course_id: int) -> HttpResponse:
+    """Choose the day from which a course is archived by itself, or none."""
+    course = _find_course(request, course_id)
+    given = request.POST.get("archives_on", "").strip()
+    try:
+        plan_archiving(course, date.fromisoformat(given) if given else None)
+    except CourseError as error:
+        messages.error(request, str(error))
+    except ValueError:
+        text = _("Found “%(given)s”, expected a day such as 2027-01-31.")
+        messages.error(request, text % {"given": given[:40]})
+    else:
+        messages.success(request, _("The day was saved."))
     return redirect("course-admin", course_id=course.pk)
 
 
