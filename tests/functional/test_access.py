@@ -25,6 +25,7 @@ from bookbag.domain.people.models import (
 )
 from bookbag.exports.models import Export
 from bookbag.exports.states import ExportState
+from bookbag.imports.restoring.models import Restore
 from bookbag.web.urls import urlpatterns
 from tests import factories
 
@@ -110,6 +111,11 @@ MATRIX: dict[str, dict[str, int]] = {
     "delivery-target-delete": ADMINS | {"admin": 302},
     "export-deliver": EXPORT_VIEWERS | STARTED,
     "delivery-cancel": dict.fromkeys(PEOPLE, 404),  # there is no delivery
+    "restores": ADMINS,
+    "restore-upload": ADMINS | {"admin": 404},  # it is nobody's here
+    "restore": ADMINS,
+    "restore-approve": ADMINS | {"admin": 302},
+    "restore-cancel": ADMINS | {"admin": 302},
     "stacks": ADMINS,
     "stack": ADMINS,
     "stack-delete": ADMINS | {"admin": 302},
@@ -182,6 +188,7 @@ POSTED = (
     *("schedule-pause", "schedule-resume", "schedule-delete"),
     *("webhook-rotate", "webhook-delete", "webhook-redeliver"),
     *("uploads", "import-choose", "import-cancel", "project-delete"),
+    *("restore-approve", "restore-cancel"),
     *(
         "start-my-data",
         "project-seen",
@@ -249,6 +256,9 @@ def address(name: str, course: Course, export: Export) -> str:
         "webhook_delivery_id": 0,
         "schedule_id": factories.make_schedule(course, export.requested_by).pk,
         "import_id": factories.make_import(workspace, other).pk,
+        "restore_id": Restore.objects.create(
+            workspace=workspace, archive_path="x", archive_name="x", state="queued"
+        ).pk,
         "name": "unknown",
     }
     pattern = next(p for p in urlpatterns if p.name == name)

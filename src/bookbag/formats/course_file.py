@@ -147,6 +147,11 @@ def check_folder(reader: StrictReader, folder: str, place: str) -> None:
         reader.refuse(f"{place}.folder", message)
 
 
+class _ProseReader(StrictReader):
+    # People paste whatever they have into a description; only NUL is no text.
+    BLANKS = "".join(map(chr, (*range(1, 32), *range(127, 160))))
+
+
 class _Reader(StrictReader):
     BLANKS = "\t\n\r"
 
@@ -166,7 +171,7 @@ class _Reader(StrictReader):
             workspace=self.read_text(course, "workspace", "", NAME_LIMIT),
             name=self.read_text(course, "name", "", NAME_LIMIT, is_required=True),
             title=self.read_text(course, "title", "", TITLE_LIMIT),
-            description=self.read_text(
+            description=_ProseReader(self._note).read_text(
                 course, "description", "", KEPT_DESCRIPTION_LIMIT
             ),
             created_at=self._read_time(course),

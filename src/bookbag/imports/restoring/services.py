@@ -2,12 +2,22 @@
 
 from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from bookbag.domain.people.models import User, Workspace
 from bookbag.imports.errors import RestoreRefusedError
-from bookbag.imports.restoring.models import RESTORE_JOB, Restore, RestoreState
+from bookbag.imports.projects.folders import upload_path
+from bookbag.imports.projects.models import ProjectImport
+from bookbag.imports.projects.services import cancel_import
+from bookbag.imports.projects.states import ImportState
+from bookbag.imports.restoring.models import (
+    FOLDER_PREFIX,
+    RESTORE_JOB,
+    Restore,
+    RestoreState,
+)
 from bookbag.jobs.leases import step_job
 from bookbag.jobs.wakeup import wake_worker
 
@@ -82,3 +92,32 @@ def cancel_restore(restore: Restore) -> None:
     Restore.objects.filter(
         pk=restore.pk, state__in=list(Restore.WORKED_ON_IN.values())
     ).update(cancel_requested_at=timezone.now())
+
+
+def adopt_upload(upload: ProjectImport, course_name: str = "") -> Restore:
+    """Ask for a restore from what somebody uploaded and a worker checked.
+
+    Args:
+        upload: The upload; it ends here, and its file goes on with the restore.
+        course_name: The course to complete or to make, if not the archive's.
+
+    Raises:
+        RestoreRefusedError: If the upload is not complete, or the name too long.
+    """
+    if upload.state != ImportState.CHECKED:
+        message = f"Found an upload that is {upload.state}, expected it checked"
+        raise RestoreRefusedError(message)
+    archive = Path(settings.BOOKBAG_UPLOADS) / f"{FOLDER_PREFIX}{upload.pk}"
+    archive.unlink(missing_ok=True)
+    archive.hardlink_to(upload_path(upload.pk))
+    with transaction.atomic():
+        restore = request_restore(
+            workspace=upload.workspace,
+            person=upload.owner,
+            archive=archive,
+            archive_name=upload.file_name,
+            is_archive_ours=True,
+            course_name=course_name,
+        )
+        cancel_import(upload)
+    return restore

@@ -42,6 +42,8 @@ VERSION = "1.0.0"
 EXTENSIONS = "creation,expiration,termination,checksum"
 OFFSET_TYPE = "application/offset+octet-stream"
 MAX_LENGTH = 1 << 60
+RESTORE = "restore"
+"""The purpose of an upload that a course is to be restored from."""
 STATUSES: dict[type[UploadError], int] = {
     UploadTooLargeError: 413,
     UploadOffsetError: 409,
@@ -118,6 +120,8 @@ def _create(request: HttpRequest) -> HttpResponse:
         answer["Tus-Max-Size"] = str(allowed)
         return answer
     page = reverse("import", args=[job.pk])
+    if facts.get("purpose") == RESTORE:
+        page = reverse("restore-upload", args=[workspace.slug, job.pk])
     answer = JsonResponse({"page": page}, status=201)
     answer["Location"] = reverse("upload", args=[job.pk])
     return _stamp(answer, job)

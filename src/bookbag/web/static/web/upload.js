@@ -83,7 +83,7 @@
     const { slug } = place();
     const answer = await send(form.dataset.upload, "POST", {
       "Upload-Length": upload.file.size,
-      "Upload-Metadata": `filename ${encode(upload.file.name)},workspace ${encode(slug)}`,
+      "Upload-Metadata": `filename ${encode(upload.file.name)},workspace ${encode(slug)},purpose ${encode(form.dataset.purpose || "")}`,
     });
     if (answer.status === 201) {
       upload.url = answer.headers.get("Location");
@@ -142,7 +142,7 @@
       refuse(null, say("unreadable"));
       return;
     }
-    const key = `upload ${slug} ${file.name} ${file.size} ${file.lastModified}`;
+    const key = `upload ${form.dataset.purpose || ""} ${slug} ${file.name} ${file.size} ${file.lastModified}`;
     const kept = JSON.parse(localStorage.getItem(key) || "{}");
     const upload = { file, key, url: kept.url, page: kept.page, offset: 0, tries: 0, isOver: false };
     running = upload;
