@@ -39,10 +39,8 @@ bookbag token revoke 1
 
 say "back in, and in order"
 bookbag restore it.zip --workspace Elsewhere
-if bookbag import --help >/dev/null 2>&1; then
-    tar -czf project.tar.gz -C course roster.csv
-    bookbag import project.tar.gz --user ada@example.edu --name Imported --workspace "Main workspace"
-fi
+tar -czf project.tar.gz -C course roster.csv
+bookbag import project.tar.gz --user ada@example.edu --name Imported --workspace "Main workspace"
 bookbag sweep
 bookbag doctor
 bookbag audit checkpoint >checkpoint.json
