@@ -14,6 +14,7 @@ from bookbag.api.problems import PROBLEMS, TRANSLATED, answer_problem
 from bookbag.api.resource import Resource
 from bookbag.api.resources import (
     activity,
+    batches,
     catalogue,
     courses,
     deliveries,
@@ -40,6 +41,7 @@ RESOURCES: tuple[Resource, ...] = (
     courses.resource,
     enrolments.resource,
     activity.resource,
+    batches.resource,
 )
 """Every resource, in the order in which the documentation shows them."""
 

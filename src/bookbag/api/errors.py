@@ -9,6 +9,7 @@ ApiError
 ├── RequestInvalidError
 ├── NotReadyError
 ├── RateExceededError
+├── TooManyRowsError
 ├── TooManyStreamsError
 └── InternalError
 """
@@ -94,6 +95,12 @@ class RateExceededError(ApiError):
     def __init__(self, message: str = "", retry_seconds: int = 0) -> None:
         self.retry_seconds = retry_seconds
         super().__init__(message)
+
+
+class TooManyRowsError(ApiError, ValueError):
+    """The batch has more rows or bytes than one call may have; nothing was loaded."""
+
+    code = "batch_too_large"
 
 
 class TooManyStreamsError(ApiError):

@@ -19,6 +19,7 @@ from bookbag.api.errors import (
     RateExceededError,
     RequestInvalidError,
     RequestUnreadableError,
+    TooManyRowsError,
     TooManyStreamsError,
     UnauthenticatedError,
 )
@@ -26,6 +27,8 @@ from bookbag.deliveries.errors import DeliveryEndedError, NothingToDeliverError
 from bookbag.domain.access.errors import (
     ClientRefusedError,
     GrantInvalidError,
+    KeyBusyError,
+    KeyReusedError,
     ScopeMissingError,
     TokenNotFoundError,
     TokenRefusedError,
@@ -66,6 +69,7 @@ PROBLEMS: dict[type[Exception], ProblemKind] = {
     NotFoundError: ProblemKind(status=404, title="Not found"),
     TokenNotFoundError: ProblemKind(status=404, title="Not found"),
     MethodNotAllowedError: ProblemKind(status=405, title="Method not allowed"),
+    KeyBusyError: ProblemKind(status=409, title="Still being worked on"),
     TransitionError: ProblemKind(status=409, title="Not in this state"),
     NameTakenError: ProblemKind(status=409, title="The name is taken"),
     OwnerNeededError: ProblemKind(status=409, title="An owner is needed"),
@@ -74,6 +78,8 @@ PROBLEMS: dict[type[Exception], ProblemKind] = {
     LinkExpiredError: ProblemKind(status=410, title="The export has expired"),
     RequestUnreadableError: ProblemKind(status=400, title="Unreadable request"),
     RequestInvalidError: ProblemKind(status=422, title="Invalid request"),
+    KeyReusedError: ProblemKind(status=422, title="The key was used before"),
+    TooManyRowsError: ProblemKind(status=413, title="Too many rows"),
     GrantInvalidError: ProblemKind(status=422, title="Invalid request"),
     DefinitionNotFoundError: ProblemKind(status=422, title="No such export"),
     ScopeError: ProblemKind(status=422, title="The export is about something else"),

@@ -18,6 +18,7 @@ from psycopg.errors import UniqueViolation
 
 from bookbag.deliveries.jobs import DeliveryJobs
 from bookbag.domain.access.clients import purge_service_tokens
+from bookbag.domain.access.idempotency import purge_answers
 from bookbag.domain.access.limits import purge_usage
 from bookbag.domain.activity.deletion import purge_deleted_courses
 from bookbag.domain.activity.retention import (
@@ -158,6 +159,7 @@ PERIODIC: tuple[tuple[int, Callable[[], object]], ...] = (
     (3600, purge_tickets),
     (3600, purge_service_tokens),
     (3600, purge_usage),
+    (3600, purge_answers),
     (86_400, purge_old_events),
     (3600, archive_due_courses),
     (3600, purge_deleted_courses),

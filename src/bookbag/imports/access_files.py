@@ -38,7 +38,7 @@ def load_access_events(workspace: Workspace, path: Path) -> tuple[KindChange, ..
     """
     faults = FaultList(path.parent)
     records = read_records(path, faults, required=REQUIRED, optional=OPTIONAL)
-    reader = _EventReader(workspace, path, faults)
+    reader = EventReader(workspace, path, faults)
     events = [event for record in records if (event := reader.read(record))]
     if not records and not faults.faults:
         faults.add(path, "Found no event, expected at least one")
@@ -56,7 +56,7 @@ def load_access_events(workspace: Workspace, path: Path) -> tuple[KindChange, ..
     )
 
 
-class _EventReader:
+class EventReader:
     """Reads records and finds what they refer to, each once."""
 
     def __init__(self, workspace: Workspace, path: Path, faults: FaultList) -> None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from django.db.models import Model
 
 RowT = TypeVar("RowT", bound=Model)
+RowStatus = Literal["created", "updated", "unchanged"]
 KeyT = TypeVar("KeyT", bound=Hashable)
 
 
@@ -34,6 +35,16 @@ class RowSync(Generic[RowT, KeyT]):
     """Every wanted row by key, saved."""
     change: KindChange
     """What it took."""
+    created: Collection[KeyT]
+    """The keys of rows that were made."""
+    updated: Collection[KeyT]
+    """The keys of rows whose values changed."""
+
+    def status_of(self, key: KeyT) -> RowStatus:
+        """Return what became of the row of a key."""
+        if key in self.created:
+            return "created"
+        return "updated" if key in self.updated else "unchanged"
 
 
 def sync_rows(
@@ -89,4 +100,6 @@ def sync_rows(
             updated=len(updated),
             unchanged=len(wanted) - len(created) - len(updated),
         ),
+        created=created.keys(),
+        updated=updated.keys(),
     )

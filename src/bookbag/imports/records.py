@@ -91,22 +91,64 @@ def read_records(
     records = []
     for line, row in enumerate((text or "").split("\n"), 1):
         if row.strip():
-            values = _parse_row(row, line, path, faults)
-            if _has_required(values, required, line, path, faults):
-                kept = {name: values.get(name, "") for name in (*required, *optional)}
-                records.append(CsvRecord(line=line, values=kept))
-                _check_texts(kept, texts, line, path, faults)
+            record = read_object(
+                parse_json(row),
+                line,
+                path,
+                faults,
+                required=required,
+                optional=optional,
+                texts=texts,
+            )
+            if record is not None:
+                records.append(record)
     return records
 
 
-def _parse_row(row: str, line: int, path: Path, faults: FaultList) -> dict[str, str]:
+def parse_json(text: str | bytes) -> object:
+    """Return what a line of JSON says, or None when it is no JSON."""
     try:
-        found = json.loads(row)
+        found: object = json.loads(text)
     except (ValueError, RecursionError):
-        found = None
+        return None
+    return found
+
+
+def read_object(  # noqa: PLR0913 - the columns are three lists
+    found: object,
+    line: int,
+    path: Path,
+    faults: FaultList,
+    *,
+    required: Sequence[str],
+    optional: Sequence[str] = (),
+    texts: Sequence[str] = (),
+) -> CsvRecord | None:
+    """Return the record of a JSON object, or None after noting its faults.
+
+    Args:
+        found: What the line says.
+        line: Where it stands, from 1.
+        path: The file.
+        faults: Where faults go.
+        required: See ``read_records``; so are the other two.
+        optional: Columns that may be.
+        texts: Those that may have several lines.
+    """
     if not isinstance(found, dict):
         faults.add(path, "Found no JSON object, expected one on each line", line=line)
-        return {}
+        return None
+    values = _parse_values(found, line, path, faults)
+    if not _has_required(values, required, line, path, faults):
+        return None
+    kept = {name: values.get(name, "") for name in (*required, *optional)}
+    _check_texts(kept, texts, line, path, faults)
+    return CsvRecord(line=line, values=kept)
+
+
+def _parse_values(
+    found: dict[str, object], line: int, path: Path, faults: FaultList
+) -> dict[str, str]:
     values = {}
     for name, value in found.items():
         if isinstance(value, dict | list):
@@ -130,7 +172,7 @@ def _has_required(
     faults: FaultList,
 ) -> bool:
     missing = [name for name in required if name not in values]
-    if missing and values:
+    if missing:
         message = f"Found no {', '.join(missing)}, expected {', '.join(required)}"
         faults.add(path, message, line=line)
     return not missing

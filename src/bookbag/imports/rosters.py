@@ -50,8 +50,13 @@ def parse_roster(content: bytes, path: Path, faults: FaultList) -> Roster:
     return builder.build(origin=faults.show(path))
 
 
+def match_role(text: str) -> str:
+    """Return a role as the keys of ``ROLES`` are written."""
+    return " ".join(text.lower().replace("_", "-").split())
+
+
 def _add_record(builder: RosterBuilder, record: CsvRecord) -> None:
-    role_key = " ".join(record["role"].lower().replace("_", "-").split())
+    role_key = match_role(record["role"])
     if role_key not in ROLES:
         message = f"Found role '{show_text(record['role'])}', expected {ROLE_NAMES}"
         builder.faults.add(builder.path, message, line=record.line)

@@ -76,7 +76,7 @@ def read_sessions(path: Path) -> list[SessionRow]:
     rows: list[SessionRow] = []
     lines: dict[str, int] = {}
     for record in records:
-        row = _read_row(RecordReader(record, path, faults))
+        row = read_row(RecordReader(record, path, faults))
         if row is None:
             continue
         first = lines.setdefault(row.session_id, row.line)
@@ -90,7 +90,8 @@ def read_sessions(path: Path) -> list[SessionRow]:
     return rows
 
 
-def _read_row(reader: RecordReader) -> SessionRow | None:
+def read_row(reader: RecordReader) -> SessionRow | None:
+    """Return the session of a record, or None after noting its faults."""
     record = reader.record
     started_at = reader.parse("started_at", parse_time, A_TIME)
     ended_at = reader.parse_given("ended_at", parse_time, A_TIME)

@@ -1,12 +1,12 @@
 """Loading role-play sessions: all of a file or nothing, as often as wanted."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
 
-from bookbag.domain.people.membership import NewMember, add_members
 from bookbag.domain.people.models import User, Workspace
-from bookbag.domain.people.services import find_user
+from bookbag.domain.people.upserting import WantedMember, in_parts, upsert_members
 from bookbag.domain.roleplay.models import (
     Difficulty,
     Program,
@@ -14,8 +14,18 @@ from bookbag.domain.roleplay.models import (
     Scenario,
     ScenarioAssignment,
 )
-from bookbag.imports.changes import KindChange, sync_rows
+from bookbag.imports.changes import KindChange, RowSync, sync_rows
 from bookbag.imports.session_files import SessionRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncedSessions:
+    """What loading sessions did."""
+
+    changes: tuple[KindChange, ...]
+    """By kind of thing."""
+    sync: RowSync[RoleplaySession, str]
+    """Of the sessions themselves, by what the other system calls them."""
 
 
 @transaction.atomic
@@ -27,39 +37,48 @@ def load_sessions(
     Returns:
         What changed, by kind of thing.
     """
-    loader = _Loader(workspace)
+    return sync_sessions(workspace, rows).changes
+
+
+@transaction.atomic
+def sync_sessions(workspace: Workspace, rows: Sequence[SessionRow]) -> SyncedSessions:
+    """Load sessions as ``load_sessions``, and tell what became of each."""
+    loader = _Loader(workspace, rows)
+    known = RoleplaySession.objects.filter(workspace=workspace)
     synced = sync_rows(
         RoleplaySession,
         kind="sessions",
         existing={
             session.external_id: session
-            for session in RoleplaySession.objects.filter(workspace=workspace)
+            for part in in_parts([row.session_id for row in rows])
+            for session in known.filter(external_id__in=part)
         },
         wanted={row.session_id: loader.find_values(row) for row in rows},
         make=lambda key: RoleplaySession(workspace=workspace, external_id=key),
     )
-    return (
+    changes = (
         KindChange(kind="people", created=loader.people_made),
         KindChange(kind="scenarios", created=loader.scenarios_made),
         KindChange(kind="programs", created=loader.programs_made),
         synced.change,
     )
+    return SyncedSessions(changes=changes, sync=synced)
 
 
 class _Loader:
     """Finds or makes what sessions refer to, each once."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, rows: Sequence[SessionRow]) -> None:
         self._workspace = workspace
-        self._people: dict[str, User] = {}
+        self._people, self.people_made = _find_people(workspace, rows)
         self._scenarios = {s.name: s for s in workspace.scenarios.all()}
         self._programs = {p.name: p for p in workspace.programs.all()}
         self._assignments: dict[tuple[int, int, int], ScenarioAssignment] = {}
         self._parts: set[tuple[int, int, int]] = set()
-        self.people_made = self.scenarios_made = self.programs_made = 0
+        self.scenarios_made = self.programs_made = 0
 
     def find_values(self, row: SessionRow) -> dict[str, object]:
-        participant = self._find_person(row.email, row.first_name, row.last_name)
+        participant = self._people[row.email.lower()]
         scenario = self._find_scenario(row)
         program = self._find_program(row, scenario, participant)
         assignment = self._find_assignment(row, scenario, participant)
@@ -77,21 +96,6 @@ class _Loader:
             "is_archived": row.is_archived,
             "feedback": row.feedback,
         }
-
-    def _find_person(self, email: str, first_name: str, last_name: str) -> User:
-        person = self._people.get(email.lower())
-        if person is None:
-            added = add_members(
-                self._workspace,
-                [NewMember(email=email, first_name=first_name, last_name=last_name)],
-            )
-            self.people_made += added.added_count
-            found = find_user(email)
-            if found is None:
-                message = f"Found no person whom adding them made: {email!r}"
-                raise LookupError(message)
-            person = self._people[email.lower()] = found
-        return person
 
     def _find_scenario(self, row: SessionRow) -> Scenario:
         scenario = self._scenarios.get(row.scenario)
@@ -132,8 +136,7 @@ class _Loader:
     ) -> ScenarioAssignment | None:
         if not row.assigned_by:
             return None
-        first, _, last = row.assigner_name.partition(" ")
-        assigner = self._find_person(row.assigned_by, first, last)
+        assigner = self._people[row.assigned_by.lower()]
         key = (scenario.pk, participant.pk, assigner.pk)
         if key not in self._assignments:
             self._assignments[key], _ = ScenarioAssignment.objects.get_or_create(
@@ -143,3 +146,27 @@ class _Loader:
                 defaults={"assigned_at": row.started_at},
             )
         return self._assignments[key]
+
+
+def _find_people(
+    workspace: Workspace, rows: Sequence[SessionRow]
+) -> tuple[dict[str, User], int]:
+    """Return the people of sessions by address, and how many became members."""
+    wanted: dict[str, WantedMember] = {}
+    for row in rows:
+        participant = WantedMember(
+            email=row.email, first_name=row.first_name, last_name=row.last_name
+        )
+        wanted.setdefault(row.email.lower(), participant)
+    for row in rows:
+        first, _, last = row.assigner_name.partition(" ")
+        assigner = WantedMember(email=row.assigned_by, first_name=first, last_name=last)
+        if row.assigned_by:
+            wanted.setdefault(row.assigned_by.lower(), assigner)
+    outcomes = upsert_members(workspace, list(wanted.values()), is_changing=False)
+    people = {
+        key: outcome.member.user
+        for key, outcome in zip(wanted, outcomes, strict=True)
+        if outcome.member is not None
+    }
+    return people, sum(outcome.is_new for outcome in outcomes)

@@ -21,13 +21,21 @@ class ApiClient:
 
     token: str = ""
 
-    def ask(self, method: str, path: str, body: object = None, **headers: str) -> Any:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        content_type: str = "application/json",
+        **headers: str,
+    ) -> Any:
         """Send a request and return Django's answer."""
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         arguments: dict[str, Any] = {"headers": headers}
         if body is not None:
-            arguments |= {"data": body, "content_type": "application/json"}
+            arguments |= {"data": body, "content_type": content_type}
         return _send(method, path, arguments)
 
     def get(self, path: str, **headers: str) -> Any:

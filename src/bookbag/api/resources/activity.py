@@ -115,7 +115,7 @@ def list_sessions(
 
 @resource.endpoint(
     "GET",
-    "/sessions/{session_id}",
+    "/sessions/{int:session_id}",
     scope=READ,
     answers={200: SessionOut},
     refuses=(404, 422),
@@ -131,7 +131,7 @@ def get_session(request: HttpRequest, session_id: Id) -> SessionOut:
 
 @resource.endpoint(
     "GET",
-    "/courses/{course_id}/access-events",
+    "/courses/{int:course_id}/access-events",
     scope=READ,
     answers={200: Page[AccessEventOut]},
     refuses=(404, 422),

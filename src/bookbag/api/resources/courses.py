@@ -87,7 +87,7 @@ def list_courses(
 
 @resource.endpoint(
     "GET",
-    "/courses/{course_id}",
+    "/courses/{int:course_id}",
     scope=READ,
     answers={200: CourseOut},
     refuses=(404, 422),
@@ -100,7 +100,7 @@ def get_course(request: HttpRequest, course_id: Id) -> CourseOut:
 
 @resource.endpoint(
     "GET",
-    "/courses/{course_id}/modules",
+    "/courses/{int:course_id}/modules",
     scope=READ,
     answers={200: Page[ModuleOut]},
     refuses=(404, 422),
@@ -117,7 +117,7 @@ def list_modules(
 
 @resource.endpoint(
     "GET",
-    "/courses/{course_id}/assignments",
+    "/courses/{int:course_id}/assignments",
     scope=READ,
     answers={200: Page[AssignmentOut]},
     refuses=(404, 422),

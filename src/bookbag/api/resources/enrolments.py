@@ -65,7 +65,7 @@ class ProjectQuery(Paging):
 
 @resource.endpoint(
     "GET",
-    "/courses/{course_id}/enrolments",
+    "/courses/{int:course_id}/enrolments",
     scope=READ,
     answers={200: Page[EnrolmentOut]},
     refuses=(404, 422),
@@ -88,7 +88,7 @@ def list_enrolments(
 
 @resource.endpoint(
     "GET",
-    "/courses/{course_id}/projects",
+    "/courses/{int:course_id}/projects",
     scope=READ,
     answers={200: Page[ProjectOut]},
     refuses=(404, 422),
@@ -110,7 +110,7 @@ def list_projects(
 
 @resource.endpoint(
     "GET",
-    "/projects/{project_id}",
+    "/projects/{int:project_id}",
     scope=READ,
     answers={200: ProjectOut},
     refuses=(404, 422),

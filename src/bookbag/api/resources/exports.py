@@ -1,5 +1,6 @@
 """Exports: asking for one, seeing how far it is, and getting its file."""
 
+import hashlib
 import uuid
 from dataclasses import replace
 from datetime import datetime
@@ -18,6 +19,7 @@ from bookbag.api.authentication import get_person
 from bookbag.api.conditional import answer_conditionally, encode_document, make_tag
 from bookbag.api.errors import NotFoundError, NotReadyError
 from bookbag.api.fields import Id, ShortText, given
+from bookbag.api.idempotency import PARAMETER, answer_once
 from bookbag.api.paging import Page, Paging, answer_page, read_slice
 from bookbag.api.presenting import (
     ExportOut,
@@ -90,16 +92,25 @@ class ExportQuery(Paging):
 
 
 @resource.endpoint(
-    "POST", "/exports", scope=WRITE, answers={202: ExportOut}, refuses=(400, 404, 422)
+    "POST",
+    "/exports",
+    scope=WRITE,
+    answers={202: ExportOut},
+    refuses=(400, 404, 409, 422),
+    extra={"parameters": [PARAMETER]},
 )
-def create_export(
-    request: HttpRequest, response: HttpResponse, body: ExportRequest
-) -> Status[ExportOut]:
+def create_export(request: HttpRequest, body: ExportRequest) -> HttpResponse:
     """Ask for an export.
 
-    Who asks for the same while it waits or runs joins it. `Location` is the export's
+    Who asks for the same while it waits or runs joins it; who asks again with the same
+    `Idempotency-Key` gets the same answer, also later. `Location` is the export's
     address; ask there when `Retry-After` says.
     """
+    digest = hashlib.sha256(request.body).hexdigest()
+    return answer_once(request, digest, lambda: _create(request, body))
+
+
+def _create(request: HttpRequest, body: ExportRequest) -> HttpResponse:
     person = get_person(request)
     definition = get_definition(body.identifier)
     parts = ScopeParts(**body.scope.model_dump())
@@ -116,10 +127,12 @@ def create_export(
     export = _find(request, asked.pk)
     if body.deliver_to is not None:
         deliver(request, export, body.deliver_to)
+    document = encode_document(present_export(request, export).model_dump())
+    response = HttpResponse(document, status=202, content_type="application/json")
     response["Location"] = address(request, "get_export", export)
     for name, value in ask_again_headers(export).items():
         response[name] = value
-    return Status(202, present_export(request, export))
+    return response
 
 
 @resource.endpoint(

@@ -107,7 +107,7 @@ def create_group(
 
 @resource.endpoint(
     "GET",
-    "/workspaces/{workspace}/groups/{group_id}",
+    "/workspaces/{workspace}/groups/{int:group_id}",
     scope=READ,
     answers={200: GroupOut},
     refuses=(404, 422),
@@ -120,7 +120,7 @@ def get_group(request: HttpRequest, workspace: WorkspaceSlug, group_id: Id) -> G
 
 @resource.endpoint(
     "DELETE",
-    "/workspaces/{workspace}/groups/{group_id}",
+    "/workspaces/{workspace}/groups/{int:group_id}",
     scope=WRITE,
     answers={204: None},
     refuses=(404, 422),
@@ -136,7 +136,7 @@ def delete_group(
 
 @resource.endpoint(
     "GET",
-    "/workspaces/{workspace}/groups/{group_id}/members",
+    "/workspaces/{workspace}/groups/{int:group_id}/members",
     scope=READ,
     answers={200: Page[GroupMemberOut]},
     refuses=(404, 422),

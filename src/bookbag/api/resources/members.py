@@ -88,7 +88,7 @@ def list_members(
 
 @resource.endpoint(
     "GET",
-    "/workspaces/{workspace}/members/{member_id}",
+    "/workspaces/{workspace}/members/{int:member_id}",
     scope=TokenScope.PEOPLE_READ,
     answers={200: MemberOut},
     refuses=(404, 422),
@@ -103,7 +103,7 @@ def get_member(
 
 @resource.endpoint(
     "PATCH",
-    "/workspaces/{workspace}/members/{member_id}",
+    "/workspaces/{workspace}/members/{int:member_id}",
     scope=TokenScope.PEOPLE_WRITE,
     answers={200: MemberOut},
     refuses=(400, 404, 409, 422),

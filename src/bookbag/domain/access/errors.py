@@ -5,7 +5,9 @@ AccessError
 ├── TokenNotFoundError
 ├── ClientRefusedError
 ├── GrantInvalidError
-└── ScopeMissingError
+├── ScopeMissingError
+├── KeyReusedError
+└── KeyBusyError
 """
 
 from collections.abc import Iterable
@@ -54,3 +56,15 @@ class ScopeMissingError(AccessError, PermissionError):
         """The scope that would have been enough."""
         found = ", ".join(sorted(granted)) or "none"
         super().__init__(f"Found the scopes {found}, expected {needed}")
+
+
+class KeyReusedError(AccessError, ValueError):
+    """The Idempotency-Key came with another request before."""
+
+    code = "idempotency_key_reused"
+
+
+class KeyBusyError(AccessError):
+    """The request with this Idempotency-Key is still being worked on."""
+
+    code = "idempotency_key_busy"

@@ -119,3 +119,35 @@ class UsageWindow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.bearer}: {self.count}"
+
+
+class KeptAnswer(models.Model):
+    """What was answered to a request with an ``Idempotency-Key``, for a day.
+
+    Invariants: without a status the request is being worked on; its answer is written
+    when it is done, and the row goes when it fails.
+    """
+
+    bearer = models.CharField(max_length=60)
+    key_digest = models.CharField(max_length=64)
+    fingerprint = models.CharField(max_length=64)
+    """The digest of method, address and body: the same key is for the same request."""
+    status = models.PositiveIntegerField(null=True, blank=True)
+    content_type = models.CharField(max_length=100, blank=True)
+    location = models.CharField(max_length=500, blank=True)
+    packed_body = models.BinaryField(blank=True, default=bytes)
+    """Compressed with zlib."""
+    asked_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        """Constraints of kept answers."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=["bearer", "key_digest"], name="kept_answer_once"
+            )
+        ]
+        indexes = [models.Index(fields=["asked_at"], name="kept_answer_asked")]
+
+    def __str__(self) -> str:
+        return f"Answer to {self.bearer}"

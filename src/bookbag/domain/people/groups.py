@@ -42,7 +42,7 @@ def make_group(workspace: Workspace, name: str, emails: Iterable[str] = ()) -> G
     except IntegrityError as error:
         message = f"A group called {name!r} is there already."
         raise NameTakenError(message) from error
-    record(workspace.pk, _describe(Act.GROUP_ADDED, group))
+    record(workspace.pk, describe_group(Act.GROUP_ADDED, group))
     add_to_group(group, emails)
     return group
 
@@ -69,7 +69,7 @@ def add_to_group(group: Group, emails: Iterable[str]) -> int:
         if is_new:
             added.append(member.user.username)
     if added:
-        record(group.workspace_id, _describe(Act.GROUP_FILLED, group, added))
+        record(group.workspace_id, describe_group(Act.GROUP_FILLED, group, added))
     return len(added)
 
 
@@ -86,7 +86,7 @@ def set_group_role(membership: GroupMember, role: str) -> None:
     membership.role = role
     membership.save(update_fields=["role"])
     changed = [membership.member.user.username, role]
-    deed = _describe(Act.GROUP_CHANGED, membership.group, changed)
+    deed = describe_group(Act.GROUP_CHANGED, membership.group, changed)
     record(membership.group.workspace_id, deed)
 
 
@@ -94,7 +94,7 @@ def set_group_role(membership: GroupMember, role: str) -> None:
 def leave_group(membership: GroupMember) -> None:
     """Take somebody out of a group; they stay a member of the workspace."""
     gone = [membership.member.user.username]
-    deed = _describe(Act.GROUP_LEFT, membership.group, gone)
+    deed = describe_group(Act.GROUP_LEFT, membership.group, gone)
     membership.delete()
     record(membership.group.workspace_id, deed)
 
@@ -104,10 +104,11 @@ def delete_group(group: Group) -> None:
     """Delete a group; its members stay members of the workspace."""
     group.deleted_at = timezone.now()
     group.save(update_fields=["deleted_at"])
-    record(group.workspace_id, _describe(Act.GROUP_DELETED, group))
+    record(group.workspace_id, describe_group(Act.GROUP_DELETED, group))
 
 
-def _describe(act: Act, group: Group, words: Iterable[str] = ()) -> Deed:
+def describe_group(act: Act, group: Group, words: Iterable[str] = ()) -> Deed:
+    """Return an act that was done to a group."""
     return Deed(
         act=act, target=group.name, target_key=group.pk, detail=", ".join(words)
     )

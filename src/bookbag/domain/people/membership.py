@@ -18,7 +18,7 @@ from bookbag.domain.people.models import (
     User,
     Workspace,
 )
-from bookbag.domain.people.services import find_user
+from bookbag.domain.people.upserting import WantedMember, upsert_members
 
 member_added = Signal()
 """Sent in the transaction that adds somebody, with ``member`` and ``inviter``."""
@@ -62,30 +62,27 @@ def add_members(
             one, by an owner.
         InvalidNameError: If a seat type is not one of the setting's.
     """
-    deeds = []
-    existing = 0
-    for person in people:
+    wanted: dict[str, WantedMember] = {}
+    listed = list(people)
+    for person in listed:
         if person.role == MemberRole.OWNER:
             message = (
                 f"Found the role Owner, which cannot be given here: {person.email}"
             )
             raise OwnerNeededError(message)
-        user = find_user(person.email) or make_user(person)
-        member, is_new = Member.objects.get_or_create(
-            workspace=workspace,
-            user=user,
-            defaults={
-                "role": person.role,
-                "seat_type": _check_seat(person.seat_type),
-            },
+        found = WantedMember(
+            email=person.email,
+            first_name=person.first_name,
+            last_name=person.last_name,
+            role=person.role,
+            seat_type=_check_seat(person.seat_type),
         )
-        existing += not is_new
-        if is_new:
-            deeds.append(_describe(Act.MEMBER_ADDED, member, f"as {member.role}"))
-        if is_new and inviter is not None:
-            member_added.send(sender=Member, member=member, inviter=inviter)
-    record(workspace.pk, *deeds)
-    return AddedMembers(added_count=len(deeds), existing_count=existing)
+        wanted.setdefault(person.email.lower(), found)
+    outcomes = upsert_members(workspace, list(wanted.values()), is_changing=False)
+    added = [outcome.member for outcome in outcomes if outcome.is_new]
+    for member in added if inviter is not None else ():
+        member_added.send(sender=Member, member=member, inviter=inviter)
+    return AddedMembers(added_count=len(added), existing_count=len(listed) - len(added))
 
 
 @transaction.atomic

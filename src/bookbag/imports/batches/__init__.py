@@ -1,0 +1,1 @@
+"""Rows that programs send: each is loaded or refused by itself, by the same rules."""
