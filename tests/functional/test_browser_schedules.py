@@ -141,3 +141,22 @@ def _fill_schedule(page: Page) -> list[str]:
     page.get_by_label("Time zone").select_option("Europe/Berlin")
     expect(page.get_by_text("By the clock of Europe/Berlin.")).to_be_visible()
     return look_at(page, "schedule-form-weekly")
+
+
+@pytest.mark.browser
+def test_an_admin_adds_a_webhook_and_is_shown_its_secret(
+    hooked_site: Site, page: Page, receiver: Receiver
+) -> None:
+    sign_in(page, hooked_site, ADMIN)
+    page.goto(f"{hooked_site.base_url}{WORKSPACE_PATH}/webhooks/")
+    expect(page.get_by_text("No webhooks yet")).to_be_visible()
+    page.get_by_text("Add Webhook", exact=True).click()
+    page.get_by_label("Address").fill("http://10.0.0.1/hook")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_text("Found 10.0.0.1, which is not public")).to_be_visible()
+    faults = look_at(page, "webhooks-refused")
+    page.get_by_label("Address").fill(receiver.url)
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_text("shown this once")).to_be_visible()
+    faults += look_at(page, "webhook-new")
+    assert faults == []
