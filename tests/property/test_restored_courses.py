@@ -1,6 +1,6 @@
 """Export, restore, export: the same tables and files, for courses of any kind.
 
-``BOOKBAG_ROUND_TRIPS`` says how many courses are tried; few by default.
+``BOOKBAG_TEST_ROUND_TRIPS`` says how many courses are tried; few by default.
 """
 
 import os
@@ -36,7 +36,7 @@ from tests.integration.restoring.archives import (
     restore,
 )
 
-ROUND_TRIPS = int(os.environ.get("BOOKBAG_ROUND_TRIPS", "4"))
+ROUND_TRIPS = int(os.environ.get("BOOKBAG_TEST_ROUND_TRIPS", "4"))
 KEPT_SINCE = datetime(2026, 9, 1, tzinfo=UTC)
 WORDS = st.text(
     st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30
