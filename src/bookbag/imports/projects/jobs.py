@@ -42,6 +42,10 @@ from bookbag.jobs.errors import LeaseLostError
 from bookbag.jobs.leases import Claim, LeaseKeeper
 from bookbag.jobs.working import JobKind
 
+QUICK_BYTES = 4 << 20
+"""Checking a file of at most this size takes seconds: the engine refuses one that holds
+two hundred times as much."""
+
 
 class ImportJobs(JobKind[ProjectImport]):
     """Checking uploads and importing what was chosen."""
@@ -51,6 +55,11 @@ class ImportJobs(JobKind[ProjectImport]):
     def jobs(self) -> QuerySet[ProjectImport]:
         """Return all imports with whose they are."""
         return ProjectImport.objects.select_related("owner", "workspace")
+
+    def quick_jobs(self) -> QuerySet[ProjectImport]:
+        """Return the checks of small files: somebody looks at the page and waits."""
+        checks = (ImportState.UPLOADED, ImportState.CHECKING)
+        return self.jobs().filter(state__in=checks, size_bytes__lte=QUICK_BYTES)
 
     def work(
         self, claim: Claim[ProjectImport], keeper: LeaseKeeper[ProjectImport]
