@@ -112,6 +112,17 @@ class Site:
         """Ask for the only course's data as its teacher; return the export's id."""
         return self.run_python(REQUEST_EXPORT).strip()
 
+    def fetch_export(self) -> Path:
+        """Ask for the only course's data, wait for a worker, and return the archive."""
+        export_id = self.request_export().replace("-", "")
+        statement = (
+            f"SELECT storage_key FROM exports_export WHERE id = '{export_id}' "  # noqa: S608
+            "AND state = 'ready'"
+        )
+        wait_until(lambda: bool(self.query(statement)), "the export to be ready")
+        ((key,),) = self.query(statement)
+        return self.folder / "var" / "exports" / str(key)
+
     def start(
         self, *arguments: str, under: Sequence[str] = ()
     ) -> subprocess.Popen[bytes]:

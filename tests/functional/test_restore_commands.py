@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import zipfile
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.functional.sites import WORKSPACE, Site, wait_until
+from tests.functional.sites import WORKSPACE, Site, stop, wait_until
 
 FORGET = """
 import shutil
@@ -52,17 +53,9 @@ def archive(site: Site) -> Path:
 
 
 def export(site: Site, target: Path) -> Path:
-    export_id = site.request_export().replace("-", "")
-    statement = (
-        f"SELECT storage_key FROM exports_export WHERE id = '{export_id}' "  # noqa: S608
-        "AND state = 'ready'"
-    )
     worker = site.start("worker")
-    wait_until(lambda: bool(site.query(statement)), "the export to be ready")
-    worker.send_signal(signal.SIGINT)
-    worker.wait(30)
-    ((key,),) = site.query(statement)
-    target.write_bytes((site.folder / "var" / "exports" / str(key)).read_bytes())
+    shutil.copyfile(site.fetch_export(), target)
+    stop(worker)
     return target
 
 
@@ -126,8 +119,7 @@ def test_a_killed_restore_is_finished_by_a_worker_and_nothing_is_doubled(
 
     worker = site.start("worker")
     wait_until(lambda: state_of(site) == "done", "the worker to finish it")
-    worker.send_signal(signal.SIGINT)
-    worker.wait(30)
+    stop(worker)
 
     ((attempt, folder),) = site.query(
         "SELECT attempt, files_folder FROM restoring_restore"

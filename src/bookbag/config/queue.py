@@ -43,6 +43,7 @@ from bookbag.exports.webhooks.events import announce_expiring
 from bookbag.imports.projects.jobs import ImportJobs
 from bookbag.imports.projects.retention import sweep_imports
 from bookbag.imports.restoring.jobs import RestoreJobs
+from bookbag.imports.restoring.retention import sweep_restores
 from bookbag.jobs.turns import Places, work_in_turn
 from bookbag.jobs.working import JobKind, take_over_stalled
 
@@ -154,6 +155,7 @@ PERIODIC: tuple[tuple[int, Callable[[], object]], ...] = (
     (60, retention.sweep_expired),
     (3600, retention.remove_orphans),
     (300, sweep_imports),
+    (300, sweep_restores),
     (60, end_lost_sign_ins),
     (60, close_idle_visits),
     (3600, purge_tickets),

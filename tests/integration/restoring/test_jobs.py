@@ -1,9 +1,11 @@
 """A restore as a job: checked, approved, done; stopped, refused, and interrupted."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings
 
 from bookbag.domain.courses.models import Course, Project
@@ -12,6 +14,7 @@ from bookbag.imports.errors import RestoreRefusedError
 from bookbag.imports.restoring import jobs
 from bookbag.imports.restoring.jobs import RestoreJobs
 from bookbag.imports.restoring.models import Restore
+from bookbag.imports.restoring.retention import sweep_restores
 from bookbag.imports.restoring.services import (
     approve_restore,
     cancel_restore,
@@ -133,6 +136,30 @@ def test_stopped_before_it_began_it_leaves_nothing(
     assert Restore.objects.get().state == "cancelled"
     assert not run_job(RestoreJobs(), asked.pk)
     assert not archive.exists()
+
+
+def test_what_was_checked_and_is_not_approved_in_time_is_swept(
+    asked: Restore, archive: Path, settings: Settings
+) -> None:
+    Restore.objects.update(requested_at=timezone.now() - timedelta(days=9))
+    checked = work(asked)
+    assert (sweep_restores(), archive.exists()) == (0, True)
+    limit = timedelta(hours=settings.BOOKBAG_UPLOAD_HOURS)
+    Restore.objects.update(heartbeat_at=timezone.now() - limit)
+
+    assert (sweep_restores(), sweep_restores()) == (1, 0)
+
+    assert not archive.exists()
+    with pytest.raises(RestoreRefusedError):
+        approve_restore(checked)
+
+
+def test_what_was_approved_is_not_swept(asked: Restore) -> None:
+    approve_restore(work(asked))
+    Restore.objects.update(heartbeat_at=timezone.now() - timedelta(days=9))
+
+    assert sweep_restores() == 0
+    assert work(asked).state == "done"
 
 
 def test_stopped_while_it_runs_it_leaves_nothing(

@@ -82,16 +82,26 @@ def approve_restore(restore: Restore) -> None:
 
 def cancel_restore(restore: Restore) -> None:
     """Stop a restore: at once when no worker is at it, otherwise within seconds."""
-    waiting = {*Restore.WORKED_ON_IN, RestoreState.CHECKED}
-    if restore.state in waiting:
-        changes = {"finished_at": timezone.now()}
-        if step_job(restore, RestoreState.CANCELLED, changes):
-            if restore.is_archive_ours:
-                restore.path.unlink(missing_ok=True)
-            return
-    Restore.objects.filter(
-        pk=restore.pk, state__in=list(Restore.WORKED_ON_IN.values())
-    ).update(cancel_requested_at=timezone.now())
+    if not give_up_waiting(restore):
+        Restore.objects.filter(
+            pk=restore.pk, state__in=list(Restore.WORKED_ON_IN.values())
+        ).update(cancel_requested_at=timezone.now())
+
+
+def give_up_waiting(restore: Restore) -> bool:
+    """Stop a restore that no worker is at, and remove the file that is ours.
+
+    Returns:
+        Whether it was still waiting, as the caller saw it.
+    """
+    if restore.state not in {*Restore.WORKED_ON_IN, RestoreState.CHECKED}:
+        return False
+    changes = {"finished_at": timezone.now()}
+    if not step_job(restore, RestoreState.CANCELLED, changes):
+        return False
+    if restore.is_archive_ours:
+        restore.path.unlink(missing_ok=True)
+    return True
 
 
 def adopt_upload(upload: ProjectImport, course_name: str = "") -> Restore:
