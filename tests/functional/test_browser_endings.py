@@ -19,6 +19,24 @@ def ending_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield running
 
 
+def test_the_day_of_archiving_is_chosen_and_taken_back(
+    ending_site: Site, page: Page
+) -> None:
+    sign_in(page, ending_site, TEACHER)
+    page.goto(f"{ending_site.base_url}/courses/1/admin/")
+    expect(page.get_by_text("On a day that you choose")).to_be_visible()
+
+    page.get_by_label("Day from which it is archived").fill("2199-06-30")
+    page.get_by_role("button", name="Save day").click()
+    expect(page.get_by_text("It will be archived on 30 Jun 2199")).to_be_visible()
+    faults = look_at(page, "course-admin-planned")
+    page.get_by_label("Day from which it is archived").fill("")
+    page.get_by_role("button", name="Save day").click()
+    expect(page.get_by_text("On a day that you choose")).to_be_visible()
+
+    assert faults == []
+
+
 def test_a_course_is_deleted_and_brought_back(ending_site: Site, page: Page) -> None:
     sign_in(page, ending_site, TEACHER)
     page.goto(f"{ending_site.base_url}/courses/1/admin/")

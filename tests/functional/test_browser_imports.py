@@ -120,6 +120,20 @@ def test_a_refused_archive_is_explained_and_too_large_a_file_is_not_uploaded(
     ]
 
 
+def test_a_file_that_was_chosen_before_the_script_had_loaded_is_uploaded(
+    student: Page, bag: Path
+) -> None:
+    def choose_first(route: Route) -> None:
+        student.locator("#file").set_input_files(bag)
+        route.continue_()
+
+    # The script comes only once the file is chosen, however fast the line is.
+    student.route(re.compile(r"/upload[^/]*\.js"), choose_first, times=1)
+    student.goto(student.url, wait_until="commit")
+
+    expect(student.get_by_text("2 workspaces of a Bookbag archive")).to_be_visible()
+
+
 @pytest.fixture
 def shaky(browser: Browser) -> Iterator[Page]:
     """A page whose console may complain: its connection breaks."""
@@ -175,10 +189,13 @@ def test_an_upload_goes_on_when_the_page_was_closed_meanwhile(
     shaky.unroute(url)
     shaky.goto(f"{site.base_url}/projects/new/")
     expect(shaky.get_by_role("heading", name="Not finished yet")).to_be_visible()
+    expect(shaky.locator(".pill", has_text="Uploading").first).to_be_visible()
+    faults = look_at(shaky, "import-open")
     with shaky.expect_request(lambda request: request.method == "PATCH") as first:
         shaky.locator("#file").set_input_files(tmp_path / "later.tar")
 
     assert first.value.headers["upload-offset"] == str(8 * 1024 * 1024)
+    assert faults == []
     expect(shaky.get_by_text("Nothing is wrong with it")).to_be_visible()
 
 
