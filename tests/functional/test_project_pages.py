@@ -1,7 +1,9 @@
 """A project's pages: files are shown, and nothing that students write can run."""
 
+import html
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -80,6 +82,27 @@ def test_a_folder_lists_its_entries(show: Callable[..., str]) -> None:
         assert name in text
     assert "canary" not in text
     assert "main.py" in show(path="src")
+
+
+def test_a_large_folder_is_read_page_by_page(
+    client: Client, project: Project, show: Callable[..., str]
+) -> None:
+    folder = Path(project.files_folder) / "many"
+    folder.mkdir()
+    for number in range(1001):
+        (folder / f"{number:04}.txt").touch()
+
+    page, names = show(path="many"), []
+    while True:
+        names += re.findall(r">(\d{4}\.txt)<", page)
+        following = re.search(r'href="(\?path=many[^"]+)">Next entries', page)
+        if following is None:
+            break
+        url = f"/projects/{project.pk}/{html.unescape(following[1])}"
+        page = client.get(url).content.decode()
+
+    assert "1,001 entries" in page
+    assert names == [f"{number:04}.txt" for number in range(1001)]
 
 
 def test_texts_are_coloured_and_escaped(show: Callable[..., str]) -> None:

@@ -153,6 +153,25 @@ def test_the_page_says_what_no_receipt_covers(
     assert "Not in it: 1 projects" in page
 
 
+def test_the_page_lists_the_students_who_would_go_and_removes_them(
+    client: Client, course: Course, teacher: User
+) -> None:
+    ada, ben = factories.enrol(course, "ada"), factories.enrol(course, "ben")
+    other = factories.make_course("CS2", workspace=course.workspace)
+    other.enrolments.create(user=ben, role="Student")
+    url = f"/courses/{course.pk}/delete/"
+
+    page = client.get(url).content.decode()
+    client.post(url, {"typed": WORDS, "with_students": "yes"})
+    make_old(course, 31)
+    purge_deleted_courses()
+
+    assert ada.email in page
+    assert ben.email not in page
+    left = Member.objects.filter(user__in=[ada, ben]).values_list("user__username")
+    assert list(left) == [("ben",)]
+
+
 def test_a_name_that_was_taken_meanwhile_is_told(course: Course, teacher: User) -> None:
     delete_course(course=course, actor=teacher, with_students=False)
     factories.make_course("CS101", workspace=course.workspace)

@@ -66,7 +66,7 @@ def _purge(course: Course) -> None:
             members.delete()
         course.delete()
         record(course.workspace_id, *deeds)
-    logger.info("Course %s was purged", course.pk)
+    logger.info("Course %s was purged", deeds[0].target_key)  # the row has no key now
 
 
 def _remove_copied(folder: Path) -> None:
