@@ -62,6 +62,10 @@ class RestoreJobs(JobKind[Restore]):
 
     def fail(self, claim: Claim[Restore], code: str, sentence: str) -> None:
         """Step a restore that is given up to its end."""
+        # People know the archive by the name that they gave it.
+        sentence = sentence.replace(
+            claim.job.path.stem, Path(claim.job.archive_name).stem
+        )
         changes = {
             "failure_code": code,
             "failure_sentence": sentence[:500],

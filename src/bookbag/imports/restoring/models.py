@@ -46,6 +46,9 @@ class Restore(Job):
         RestoreState.APPROVED: RestoreState.RESTORING,
     }
 
+    state = models.CharField(
+        max_length=12, choices=RestoreState, default=RestoreState.QUEUED
+    )
     workspace = models.ForeignKey(
         Workspace, on_delete=models.CASCADE, related_name="restores"
     )

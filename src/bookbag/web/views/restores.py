@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import (
     require_http_methods,
@@ -81,6 +82,7 @@ def show(request: HttpRequest, slug: str, restore_id: uuid.UUID) -> HttpResponse
         account = restore.describe()
         context |= {
             "facts": account.facts,
+            "snapshot_at": parse_datetime(account.facts.snapshot_at),
             "ledger": account.ledger,
             "rows": _list_rows(account.ledger),
             "details": _list_details(account.ledger),
