@@ -100,11 +100,16 @@ def test_another_format_is_chosen_in_the_menu(roleplay_site: Site, page: Page) -
     page.locator("summary", has=page.locator("svg")).filter(
         has=page.locator("use[href='#icon-down']")
     ).first.click()
+    page.get_by_label("Purpose").fill("Yearly audit")
+    faults = look_at(page, "report-menu")
 
     with page.expect_download(timeout=60_000) as started:
         page.get_by_role("button", name="Excel (.xlsx)").click()
 
+    assert faults == []
     assert started.value.suggested_filename.endswith(".xlsx")
+    given = roleplay_site.query("SELECT purpose FROM exports_exportrequester")
+    assert ("Yearly audit",) in given
 
 
 def test_a_report_that_is_done_says_so(roleplay_site: Site, page: Page) -> None:

@@ -99,3 +99,19 @@ def test_a_purpose_is_kept_with_who_gave_it(
         )
     client.force_login(ada, "django.contrib.auth.backends.ModelBackend")
     assert client.get("/my-data/").status_code == 200
+
+
+def test_who_exports_tables_is_told_before_that_it_is_seen(
+    course: Course, teacher: User, client: Client
+) -> None:
+    admin = factories.make_member(course.workspace, "boss", role="Admin")
+    pages = {
+        f"/workspaces/{course.workspace.slug}/export-data/": admin,
+        f"/courses/{course.pk}/admin/": teacher,
+    }
+    for url, person in pages.items():
+        client.force_login(person, "django.contrib.auth.backends.ModelBackend")
+        page = client.get(url).content.decode()
+
+        assert "can see who exported their data, when, and why." in page
+        assert 'name="purpose" maxlength="200"' in page
