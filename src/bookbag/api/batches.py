@@ -57,8 +57,12 @@ def describe_batch(row: dict[str, Any], required: Iterable[str]) -> dict[str, An
         row: The fields of a row.
         required: Those that must be there.
     """
-    item = {"type": "object", "required": list(required), "properties": row}
-    rows = {"type": "array", "items": item, "maxItems": ROWS}
+    # Nothing of a row is demanded here: what is wrong with one is in its result.
+    needed = f"An object that has {', '.join(required)}."
+    item = {"properties": row, "description": needed}
+    # Without maxItems: one row too many is answered by 413, not as an invalid field.
+    text = f"At most {ROWS}."
+    rows = {"type": "array", "items": item, "description": text}
     body = {"type": "object", "required": ["rows"], "properties": {"rows": rows}}
     content = {
         JSON: {"schema": body},

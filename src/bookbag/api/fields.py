@@ -1,9 +1,10 @@
 """Types of fields that every resource uses, with their limits."""
 
+from datetime import datetime
 from typing import Annotated
 
 from ninja import Schema
-from pydantic import Field, StringConstraints
+from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
 
 MOST_ID = 2**63 - 1
 """What a column of 64 bits holds."""
@@ -17,6 +18,19 @@ WorkspaceSlug = Annotated[
     str, StringConstraints(max_length=80, pattern=r"^[-a-zA-Z0-9_]+$")
 ]
 """The name of a workspace in addresses."""
+
+
+def _refuse_number(value: object) -> object:
+    """Refuse what is no ISO 8601 text: a number could be seconds or milliseconds."""
+    try:
+        return datetime.fromisoformat(str(value))
+    except ValueError as error:
+        message = "Found no time, expected ISO 8601 with an offset"
+        raise ValueError(message) from error
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_refuse_number)]
+"""A time with its offset, as an address has it."""
 
 
 class PersonRef(Schema):

@@ -9,7 +9,7 @@ from ninja import Query, Schema
 
 from bookbag.api.authentication import get_person
 from bookbag.api.errors import NotFoundError
-from bookbag.api.fields import Id, PersonRef, ShortText, WorkspaceSlug, given
+from bookbag.api.fields import Id, Moment, PersonRef, ShortText, WorkspaceSlug, given
 from bookbag.api.paging import Page, Paging, answer_page, read_slice
 from bookbag.api.resource import Resource
 from bookbag.domain.access.scopes import TokenScope
@@ -64,7 +64,7 @@ class SessionQuery(Paging):
     scenario_id: Id | None = None
     program_id: Id | None = None
     participant_id: Id | None = None
-    started_after: datetime | None = None
+    started_after: Moment | None = None
     external_id: ShortText | None = None
 
 
@@ -74,8 +74,8 @@ class AccessEventQuery(Paging):
     sort: Literal["occurred_at", "-occurred_at"] = "occurred_at"
     user_id: Id | None = None
     access_type: AccessType | None = None
-    occurred_after: datetime | None = None
-    occurred_before: datetime | None = None
+    occurred_after: Moment | None = None
+    occurred_before: Moment | None = None
 
 
 @resource.endpoint(

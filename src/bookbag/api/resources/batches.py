@@ -19,7 +19,7 @@ REFUSES = (400, 404, 409, 413, 422)
 
 
 def _describe(fields: BatchFields) -> dict[str, Any]:
-    kinds = {"type": ["string", "number", "boolean", "null"]}
+    kinds = {"description": "A text, a number, true, false or null."}
     names = (*fields.required, *fields.optional)
     return describe_batch(dict.fromkeys(names, kinds), fields.required)
 

@@ -3,7 +3,6 @@
 import hashlib
 import uuid
 from dataclasses import replace
-from datetime import datetime
 from typing import Literal
 
 from django.http import (
@@ -18,7 +17,7 @@ from pydantic import Field
 from bookbag.api.authentication import get_person
 from bookbag.api.conditional import answer_conditionally, encode_document, make_tag
 from bookbag.api.errors import NotFoundError, NotReadyError
-from bookbag.api.fields import Id, ShortText, given
+from bookbag.api.fields import Id, Moment, ShortText, given
 from bookbag.api.idempotency import PARAMETER, answer_once
 from bookbag.api.paging import Page, Paging, answer_page, read_slice
 from bookbag.api.presenting import (
@@ -88,7 +87,7 @@ class ExportQuery(Paging):
     state: ExportState | None = None
     workspace: ShortText | None = None
     course_id: Id | None = None
-    requested_after: datetime | None = None
+    requested_after: Moment | None = None
 
 
 @resource.endpoint(
