@@ -1,8 +1,10 @@
 """Exports as a stream of events, which ends by itself and is never in the way."""
 
+import itertools
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from types import SimpleNamespace
 
 import pytest
 
@@ -58,8 +60,11 @@ def test_each_change_is_an_event_and_the_last_ends_it(
 def test_a_stream_ends_when_its_time_is_over(
     api: ApiClient, running: Export, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streams, "STREAM_SECONDS", 0.05)
-    monkeypatch.setattr(streams, "HEARTBEAT_SECONDS", 0)
+    ticks = itertools.count()  # a second goes by each time that the clock is read
+    clock = SimpleNamespace(monotonic=lambda: next(ticks), sleep=lambda _wait: None)
+    monkeypatch.setattr(streams, "time", clock)
+    monkeypatch.setattr(streams, "STREAM_SECONDS", 20)
+    monkeypatch.setattr(streams, "HEARTBEAT_SECONDS", 1)
 
     pieces = list(api.get(f"/exports/{running.pk}/events"))
 
