@@ -33,7 +33,7 @@ def test_a_teacher_exports_class_data(class_site: Site, page: Page) -> None:
     faults = look_at(page, "class-overview")
     page.get_by_role("link", name="Admin").click()
     faults += look_at(page, "class-admin")
-    page.get_by_role("link", name="Class Data").click()
+    page.get_by_role("link", name="Class Data: Export links").click()
     expect(page.get_by_role("heading", name="Class Export Links")).to_be_visible()
     page.get_by_role("button", name="Export", exact=True).click()
     page.get_by_role("dialog").get_by_text("Ready").first.wait_for(timeout=60_000)

@@ -49,7 +49,7 @@ def switch_on(page: Page, site: Site) -> list[str]:
     page.get_by_role("link", name="CS101").first.click()
     page.get_by_role("link", name="Admin").click()
     page.get_by_label("Enable LTI").check()
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("The LTI settings were saved.")).to_be_visible()
     expect(page.get_by_text("LTI Settings", exact=True)).to_be_visible()
     return look_at(page, "course-admin-lti")

@@ -20,7 +20,7 @@ from tests.stores import Server
 CONTENT = random.Random(5).randbytes(3 << 20)  # noqa: S311 - any bytes
 PREFIX = "/finished-exports/"
 MAKE_EXPORT = """
-import hashlib, django
+import hashlib, time, django
 django.setup()
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
@@ -40,6 +40,7 @@ session = SessionStore()
 session["_auth_user_id"] = str(teacher.pk)
 session["_auth_user_backend"] = "django.contrib.auth.backends.ModelBackend"
 session["_auth_user_hash"] = teacher.get_session_auth_hash()
+session["signed_in_at"] = time.time()
 session.save()
 print(export.pk, export.storage_key, session.session_key)
 """
