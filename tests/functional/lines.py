@@ -9,6 +9,8 @@ from types import TracebackType
 from typing import Self
 
 PIECE_BYTES = 4096
+READING_SECONDS = 1.0
+"""How long the client has for reading what came, which a reset throws away."""
 RESET = struct.pack("ii", 1, 0)
 """Closing sends a reset, as a line that is gone does, and not an orderly end."""
 
@@ -90,8 +92,7 @@ class BadLine:
             client.sendall(piece)
             self.carried[place] += len(piece)
             if limit is not None and self.carried[place] >= limit:
-                if self._stalls:
-                    self._closing.wait()
+                self._closing.wait(None if self._stalls else READING_SECONDS)
                 return
 
 

@@ -69,6 +69,13 @@ class Site:
         for process in reversed(self._processes):
             stop(process)
 
+    def kill(self) -> None:
+        """Kill whatever still runs, also what is frozen."""
+        for process in self._processes:
+            process.kill()
+            process.wait()
+        self._processes.clear()
+
     @property
     def environment(self) -> dict[str, str]:
         """The environment of every process of the site."""

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,11 +14,19 @@ from tests.functional.test_sign_in import compute_code
 pytestmark = pytest.mark.browser
 
 
+FORGET_FACTORS = (
+    "import django; django.setup()\n"
+    "from allauth.mfa.models import Authenticator\n"
+    "Authenticator.objects.all().delete()\n"
+)
+
+
 @pytest.fixture
-def verified_site(site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
+def verified_site(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """The site under its name, where everybody's address was verified by a mail.
 
-    A passkey belongs to a name; browsers make none for an address.
+    A passkey belongs to a name; browsers make none for an address. Other tests sign
+    in with a password alone, so the second factors end with the test.
     """
     site.run_python(
         "import django; django.setup()\n"
@@ -30,7 +39,8 @@ def verified_site(site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
     monkeypatch.setattr(
         site, "base_url", site.base_url.replace("127.0.0.1", "localhost")
     )
-    return site
+    yield site
+    site.run_python(FORGET_FACTORS)
 
 
 def prove(page: Page) -> None:

@@ -246,7 +246,7 @@ def test_the_audit_log_tells_what_an_admin_has_just_done(
     page.get_by_role("heading", name="Auditors").wait_for()
 
     page.get_by_role("link", name="Audit").first.click()
-    page.locator(".row-name", has_text="Added a group").wait_for()
+    page.locator(".row-name", has_text="Added a group").first.wait_for()
     faults = look_at(page, "audit")
     page.get_by_label("What was done").select_option("group.added")
     page.get_by_placeholder("Person, thing, address").fill("Auditors 127.0.0.1")

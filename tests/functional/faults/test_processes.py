@@ -82,7 +82,7 @@ def test_a_worker_freezes_past_its_lease_and_wakes(
     trial.ask()
     first = trial.site.start("worker")
     trial.wait_for("running")
-    os.kill(first.pid, signal.SIGSTOP)
+    trial.freeze(first)
     second = trial.site.start("worker")
     ended = trial.settle()
 
