@@ -45,6 +45,16 @@ class BearerAuth(HttpBearer):
         return caller
 
 
+def find_caller_again(request: HttpRequest) -> Caller:
+    """Return who calls as things stand now, for answers that take a while.
+
+    Raises:
+        TokenRefusedError: If the token is not good any more.
+    """
+    _, _, token = request.headers.get("Authorization", "").partition(" ")
+    return find_caller(token.strip())
+
+
 def get_caller(request: HttpRequest) -> Caller:
     """Return who calls; every endpoint but the public ones has one."""
     return cast("Caller", request.auth)  # type: ignore[attr-defined]  # set by ninja

@@ -16,6 +16,7 @@ STREAM_SECONDS = 60.0
 LOOK_SECONDS = 0.5
 HEARTBEAT_SECONDS = 15.0
 RETRY_MILLISECONDS = 2000
+Look = tuple[bytes, str, bool]
 _FREE = threading.BoundedSemaphore(STREAMS)
 
 
@@ -27,11 +28,12 @@ class EventStream:
     Invariants: takes a place when it is made, and gives it back when it is closed.
     """
 
-    def __init__(self, look: Callable[[], tuple[bytes, str, bool]]) -> None:
+    def __init__(self, look: Callable[[], Look | None]) -> None:
         """Take a place.
 
         Args:
-            look: Returns the document now, its tag, and whether it is the last.
+            look: Returns the document now, its tag, and whether it is the last; or
+                None for whoever may see it no more.
 
         Raises:
             TooManyStreamsError: If none is free.
@@ -46,7 +48,10 @@ class EventStream:
         began = said = time.monotonic()
         tag = ""
         while time.monotonic() - began < STREAM_SECONDS:
-            body, new_tag, is_last = self._look()
+            seen = self._look()
+            if seen is None:
+                return
+            body, new_tag, is_last = seen
             if new_tag != tag:
                 tag, said = new_tag, time.monotonic()
                 yield _format_event(body, tag)

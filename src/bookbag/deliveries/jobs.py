@@ -16,7 +16,7 @@ from bookbag.deliveries.errors import (
 from bookbag.deliveries.models import Delivery, DeliveryState, DeliveryTarget
 from bookbag.deliveries.selectors import may_deliver
 from bookbag.deliveries.senders import open_sender
-from bookbag.deliveries.sending import Content, send_file
+from bookbag.deliveries.sending import Content, Watch, send_file
 from bookbag.deliveries.services import DELIVERY_JOB, format_folder
 from bookbag.exports.models import Export
 from bookbag.exports.services import record_delivery
@@ -67,7 +67,10 @@ class DeliveryJobs(JobKind[Delivery]):
                     name,
                     size_bytes=export.size_bytes or 0,
                     recipient=target.recipient,
-                    on_progress=keeper.report,
+                    watch=Watch(
+                        report=keeper.report,
+                        check=lambda: _check_still_allowed(delivery),
+                    ),
                 )
             finally:
                 sender.close()
@@ -114,6 +117,14 @@ def _check_target(delivery: Delivery) -> DeliveryTarget:
     if not delivery.export.is_downloadable:
         raise ExportGoneError
     return delivery.target
+
+
+def _check_still_allowed(delivery: Delivery) -> None:
+    """Look up again what may have changed while a large file was on its way."""
+    row = DeliveryJobs().jobs().filter(pk=delivery.pk).first()
+    if row is None:
+        raise LeaseLostError
+    _check_target(row)
 
 
 def _complete(

@@ -16,6 +16,7 @@ import pyrage
 from bookbag.deliveries.encryption import encrypt_stream
 from bookbag.deliveries.errors import DeliveriesError, StoredCopyDiffersError
 from bookbag.deliveries.senders import OutgoingFile, Sender
+from bookbag.jobs.errors import LeaseLostError
 
 PIECE_BYTES = 1 << 18
 SENDING = "sending"
@@ -45,6 +46,17 @@ class Content:
 Reporter = Callable[[SendProgress], None]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Who looks on while a file is sent; what either raises ends the sending."""
+
+    report: Reporter
+    """Called with every piece."""
+    check: Callable[[], object]
+    """Called when everything has gone over, before it appears under its name, and
+    again when it was read back."""
+
+
 def send_file(
     file: BinaryIO,
     sender: Sender,
@@ -52,7 +64,7 @@ def send_file(
     *,
     size_bytes: int,
     recipient: str,
-    on_progress: Reporter,
+    watch: Watch,
 ) -> tuple[Content, Content]:
     """Send a file, let it appear under its name, and read it back.
 
@@ -62,7 +74,7 @@ def send_file(
         name: The file's name there.
         size_bytes: The file's size here.
         recipient: Whom to encrypt to; nobody when it is empty.
-        on_progress: Called with every piece; what it raises ends the sending.
+        watch: Who looks on; when the sending ends early nothing is left there.
 
     Returns:
         What was sent and what was read back; they are the same.
@@ -72,26 +84,38 @@ def send_file(
     """
     outgoing = sender.create_file(name, size_bytes=size_bytes)
     sink = _CountingSink(outgoing)
-    source = _ReportingSource(file, on_progress, size_bytes)
+    source = _ReportingSource(file, watch.report, size_bytes)
     try:
         _copy(source, sink, recipient)
+        watch.check()
         outgoing.commit()
     except BaseException:
         with contextlib.suppress(DeliveriesError):
             outgoing.abort()  # why it ended matters more
         raise
     sent = sink.content
-    report = _make_check_reporter(on_progress, size_bytes, sent.size_bytes)
-    stored = _digest(sender.iter_file(name), report)
-    if stored != sent:
+    report = _make_check_reporter(watch.report, size_bytes, sent.size_bytes)
+    try:
+        stored = _digest(sender.iter_file(name), report)
+        watch.check()
+        _compare(name, sent, stored)
+    except LeaseLostError:
+        raise  # whoever took it over may have stored theirs under the name
+    except Exception:
         with contextlib.suppress(DeliveriesError):
             sender.delete_file(name)
-        message = (
-            f"Found {stored.size_bytes} bytes with SHA-256 {stored.sha256[:12]}, "
-            f"expected {sent.size_bytes} with {sent.sha256[:12]}: {name!r}"
-        )
-        raise StoredCopyDiffersError(message)
+        raise
     return sent, stored
+
+
+def _compare(name: str, sent: Content, stored: Content) -> None:
+    if stored == sent:
+        return
+    message = (
+        f"Found {stored.size_bytes} bytes with SHA-256 {stored.sha256[:12]}, "
+        f"expected {sent.size_bytes} with {sent.sha256[:12]}: {name!r}"
+    )
+    raise StoredCopyDiffersError(message)
 
 
 def try_target(sender: Sender, folder: str) -> None:

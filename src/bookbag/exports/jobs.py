@@ -87,15 +87,14 @@ class ExportJobs(JobKind[Export]):
         """Compile an export, publish its file, and compare what was published.
 
         Raises:
-            RightEndedError: If nobody who asked may have it any more.
+            RightEndedError: If nobody who asked may have it, before or after.
             DiskFloorError: If the disk has or gets too little room.
             StoredFileError: If the published file differs from what was written.
             LeaseLostError: If another worker has the export now.
         """
         export = claim.job
         definition = get_definition(export.identifier)
-        if not _has_permitted_requester(export):
-            raise RightEndedError
+        _check_right(export)
         check_room(expected_bytes=estimate_bytes(export))
         storage = get_storage()
         staged = storage.stage_file(export.pk, claim.attempt)
@@ -110,17 +109,13 @@ class ExportJobs(JobKind[Export]):
                 earlier=_find_earlier_work(claim, storage),
             )
         )
+        _check_right(export)  # compiling takes long enough to lose it
         key = format_key(export.pk, claim.attempt, Path(product.file_name).suffix)
         key = storage.publish_file(staged, key, keeper.check)
         if index_of(staged).exists():
             storage.publish_file(index_of(staged), format_index_key(key))
         _check_stored(storage, key, product)
-        if not _complete(claim, product, key):
-            # In an object store it stays: whoever took the export over may have gone
-            # on with the same upload. The sweep removes what nobody needs.
-            if isinstance(storage, LocalStorage):
-                delete_published(storage, key)
-            raise LeaseLostError
+        _finish(claim, product, storage, key)
 
     def _may_claim(self, job_id: UUID) -> bool:
         # One that was begun already has its place.
@@ -188,9 +183,26 @@ def _find_on_disk(storage: Storage, key: str) -> Path | None:
         return None  # it is packed anew
 
 
-def _has_permitted_requester(export: Export) -> bool:
+def _check_right(export: Export) -> None:
+    # What it is about is read anew: it may have got another owner, or gone.
+    current = ExportJobs().jobs().get(pk=export.pk)
     requesters = ExportRequester.objects.filter(export=export).select_related("person")
-    return any(may_access(requester.person, export) for requester in requesters)
+    if not any(may_access(requester.person, current) for requester in requesters):
+        raise RightEndedError
+
+
+def _finish(claim: Claim[Export], product: Product, storage: Storage, key: str) -> None:
+    try:
+        _check_right(claim.job)
+    except RightEndedError:
+        delete_published(storage, key)
+        raise
+    if not _complete(claim, product, key):
+        # In an object store it stays: whoever took the export over may have gone
+        # on with the same upload. The sweep removes what nobody needs.
+        if isinstance(storage, LocalStorage):
+            delete_published(storage, key)
+        raise LeaseLostError
 
 
 def _check_stored(storage: Storage, key: str, product: Product) -> None:

@@ -147,9 +147,12 @@ def list_own_exports(person: User) -> list[Export]:
 
 
 def list_running_exports(person: User) -> list[Export]:
-    """Return the waiting and running exports that the person asked for."""
+    """Return the waiting and running exports that the person asked for.
+
+    Whoever lost the right to one hears no more of it.
+    """
     asked = Export.objects.filter(requesters__person=person, state__in=ACTIVE_STATES)
-    return list(_with_related(asked).order_by("requested_at"))
+    return keep_accessible(person, _with_related(asked).order_by("requested_at"))
 
 
 def preview_course_export(course: Course) -> CoursePreview:

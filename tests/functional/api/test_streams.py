@@ -7,6 +7,7 @@ from contextlib import closing
 from types import SimpleNamespace
 
 import pytest
+from django.utils import timezone
 
 from bookbag.api import streams
 from bookbag.domain.courses.models import Course
@@ -55,6 +56,25 @@ def test_each_change_is_an_event_and_the_last_ends_it(
         "cancelled",
     ]
     assert second["progress"]["bytes_done"] == 7  # type: ignore[index]  # a document
+
+
+@pytest.mark.parametrize("loss", ["membership", "token", "account"])
+def test_a_stream_ends_with_the_right_to_it(
+    api: ApiClient, admin: User, running: Export, loss: str
+) -> None:
+    events = read_events(api.get(f"/exports/{running.pk}/events"))
+    next(events)
+
+    if loss == "membership":
+        admin.memberships.all().delete()
+    elif loss == "token":
+        admin.access_tokens.update(revoked_at=timezone.now())
+    else:
+        User.objects.filter(pk=admin.pk).update(is_active=False)
+    Export.objects.filter(pk=running.pk).update(bytes_done=7)
+
+    assert list(events) == []
+    assert api.get(f"/exports/{running.pk}").status_code in (401, 404)
 
 
 def test_a_stream_ends_when_its_time_is_over(

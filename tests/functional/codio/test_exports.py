@@ -208,6 +208,26 @@ def test_an_address_ends_with_the_client_or_the_export(
     assert bare(url).status_code == 404
 
 
+def test_whoever_is_revoked_while_they_wait_gets_no_address(
+    service: Service, lab: Assignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def finish_and_revoke(_seconds: float) -> None:
+        Export.objects.update(
+            state=ExportState.READY,
+            storage_key="published/it.csv",
+            sha256="0",
+            expires_at=timezone.now() + timedelta(days=1),
+        )
+        revoke_client(ServiceClient.objects.get())
+
+    monkeypatch.setattr("bookbag.api.codio.exports.time.sleep", finish_and_revoke)
+
+    path = f"/courses/{lab.course_id}/assignments/{lab.pk}/export/csv"
+    status, message = service.refused("GET", path)
+
+    assert (status, message[:13]) == (404, "Found no task")
+
+
 def test_what_is_not_recorded_is_not_made_up(service: Service, course: Course) -> None:
     for path, message in (
         ("coach", "Found no coach logs: Bookbag keeps no such record"),

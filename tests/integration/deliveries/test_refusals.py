@@ -260,9 +260,12 @@ def test_a_copy_that_differs_is_deleted_and_sent_again(
     assert list(Path(sftp_target.folder).iterdir()) == []
 
 
-@pytest.mark.parametrize("recipient", ["", "age1encrypted"])
+@pytest.mark.parametrize(
+    ("recipient", "after_megabytes"),
+    [("", 10), ("age1encrypted", 10), ("", 30)],  # the last while it is read back
+)
 def test_cancelling_stops_a_running_delivery_and_leaves_nothing(
-    recipient: str, export: Export, admin: User, store_target: DeliveryTarget,
+    recipient: str, after_megabytes: int, export: Export, admin: User, store_target: DeliveryTarget,
     store_server: StoreServer, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     store_target.recipient = recipient and RECIPIENT
@@ -271,7 +274,7 @@ def test_cancelling_stops_a_running_delivery_and_leaves_nothing(
     report = LeaseKeeper.report
 
     def cancel_in_the_middle(self: LeaseKeeper[Delivery], done: SendProgress) -> None:
-        if done.bytes_done > 10 << 20 and not self._is_cancelled:
+        if done.bytes_done > after_megabytes << 20 and not self._is_cancelled:
             row = Delivery.objects.get(pk=delivery.pk)
             cancel_delivery(person=admin, delivery=row)
             self._beat()

@@ -200,6 +200,7 @@ def _wait(call: Call, export: Export) -> str:
     while export.is_active and time.monotonic() < deadline:
         time.sleep(LOOK_SECONDS)
         export.refresh_from_db()
+    export = find_task(call, str(export.pk), export.identifier)  # still theirs?
     if not export.is_downloadable:
         reason = export.failure_sentence or f"it is {export.state}"
         message = f"Found an export that is not ready: {reason}. Ask again later."

@@ -14,7 +14,7 @@ from django.http import (
 from ninja import Query, Schema, Status
 from pydantic import Field
 
-from bookbag.api.authentication import get_person
+from bookbag.api.authentication import find_caller_again, get_person
 from bookbag.api.conditional import answer_conditionally, encode_document, make_tag
 from bookbag.api.errors import NotFoundError, NotReadyError
 from bookbag.api.fields import Id, Moment, ShortText, given
@@ -28,7 +28,8 @@ from bookbag.api.presenting import (
 )
 from bookbag.api.resource import Resource, describe_content
 from bookbag.api.resources.deliveries import check_target, deliver
-from bookbag.api.streams import EventStream
+from bookbag.api.streams import EventStream, Look
+from bookbag.domain.access.errors import TokenRefusedError
 from bookbag.domain.access.scopes import TokenScope
 from bookbag.exports import selectors, services
 from bookbag.exports.catalogue import get_definition
@@ -196,8 +197,12 @@ def stream_export(request: HttpRequest, export_id: uuid.UUID) -> HttpResponseBas
     """
     _find(request, export_id)
 
-    def look() -> tuple[bytes, str, bool]:
-        export = _find(request, export_id)
+    def look() -> Look | None:
+        try:
+            person = find_caller_again(request).person
+            export = selectors.get_export(person, export_id)
+        except (TokenRefusedError, Export.DoesNotExist):
+            return None  # asking again says so
         body = encode_document(present_export(request, export).model_dump())
         return body, make_tag(body), not export.is_active
 

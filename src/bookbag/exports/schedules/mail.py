@@ -7,7 +7,8 @@ from django.urls import reverse
 from bookbag.exports.catalogue import get_definition
 from bookbag.exports.mailing import RETRY_SECONDS, make_mail, send_row
 from bookbag.exports.outbox import OutboxState, claim_row, finish_row, list_due
-from bookbag.exports.schedules.models import ScheduleMail
+from bookbag.exports.schedules.models import Schedule, ScheduleMail
+from bookbag.exports.schedules.selectors import list_visible_schedules
 from bookbag.exports.schedules.states import ScheduleState
 
 
@@ -25,13 +26,18 @@ def _deliver(key: int) -> bool:
     mail = claim_row(rows, key, RETRY_SECONDS)
     if mail is None:
         return False
-    owner = mail.run.schedule.owner
-    reason = "" if owner.is_active else "right-ended"
-    reason = reason if owner.email else "no-address"
+    reason = _reason_to_skip(mail.run.schedule)
     if reason:
         finish_row(mail, OutboxState.SKIPPED, skipped_because=reason)
         return False
     return send_row(mail, lambda: _compose(mail))
+
+
+def _reason_to_skip(schedule: Schedule) -> str:
+    if not schedule.owner.email:
+        return "no-address"
+    visible = list_visible_schedules(schedule.owner).filter(pk=schedule.pk)
+    return "" if visible.exists() else "right-ended"
 
 
 def _compose(mail: ScheduleMail) -> EmailMultiAlternatives:

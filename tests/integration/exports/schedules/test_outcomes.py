@@ -5,9 +5,13 @@ from collections.abc import Callable
 import pytest
 from django.core import mail as sent
 from django.core.mail import EmailMultiAlternatives
+from django.utils import timezone
 from time_machine import Traveller
 
-from bookbag.domain.people.models import User
+from bookbag.domain.courses.models import Enrolment
+from bookbag.domain.people.models import MemberStatus, User
+from bookbag.exports.jobs import ExportJobs
+from bookbag.exports.mail import deliver_waiting_mails
 from bookbag.exports.models import Export, MailMessage
 from bookbag.exports.outbox import OutboxState
 from bookbag.exports.schedules.mail import deliver_schedule_mails
@@ -17,6 +21,8 @@ from bookbag.exports.schedules.running import run_due_schedules
 from bookbag.exports.schedules.services import resume_schedule
 from bookbag.exports.schedules.states import RunState, ScheduleState
 from bookbag.exports.states import ExportState
+from bookbag.exports.storage import LocalStorage
+from bookbag.jobs.working import run_job
 
 Maker = Callable[..., Schedule]
 
@@ -170,6 +176,38 @@ def test_nobody_who_cannot_use_it_gets_a_mail(
 
     mail = ScheduleMail.objects.get()
     assert (mail.state, mail.skipped_because) == (OutboxState.SKIPPED, reason)
+    assert sent.outbox == []
+
+
+def test_nobody_who_may_not_open_the_schedule_gets_a_mail(
+    clock: Traveller, make_schedule: Maker, teacher: User
+) -> None:
+    make_schedule("FREQ=DAILY;COUNT=11")
+    fail_once(clock)
+    teacher.memberships.update(status=MemberStatus.DEACTIVATED)
+
+    deliver_schedule_mails()
+
+    assert ScheduleMail.objects.get().skipped_because == "right-ended"
+    assert sent.outbox == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_right_that_ends_between_the_run_and_its_work_fails_the_run(
+    clock: Traveller, make_schedule: Maker, teacher: User, storage: LocalStorage
+) -> None:
+    make_schedule()
+    clock.move_to(Schedule.objects.get().next_run_at)
+    run_due_schedules()
+    Enrolment.objects.filter(user=teacher).update(removed_at=timezone.now())
+
+    run_job(ExportJobs(), Export.objects.get().pk)
+    settle_runs()
+
+    run = ScheduleRun.objects.get()
+    assert (run.state, run.failure_code) == (RunState.FAILED, "export_right_ended")
+    assert list(storage.iter_keys()) == []
+    assert deliver_waiting_mails() + deliver_schedule_mails() == 0
     assert sent.outbox == []
 
 

@@ -1,5 +1,6 @@
 """What webhooks hear of: each thing once, in the transaction in which it happens."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -9,15 +10,18 @@ from django.utils import timezone
 from bookbag.domain.courses.models import Course
 from bookbag.domain.people.models import User
 from bookbag.exports.errors import OptionsError
+from bookbag.exports.jobs import ExportJobs
 from bookbag.exports.lifecycle import step_export
 from bookbag.exports.models import Export
 from bookbag.exports.retention import sweep_expired
 from bookbag.exports.states import ExportState
 from bookbag.exports.webhooks import services
+from bookbag.exports.webhooks.bodies import make_body
 from bookbag.exports.webhooks.events import announce_expiring
 from bookbag.exports.webhooks.kinds import EventKind
 from bookbag.exports.webhooks.models import Webhook, WebhookDelivery, WebhookEvent
 from bookbag.exports.webhooks.services import change_webhook, create_webhook
+from bookbag.jobs.working import run_job
 from bookbag.outbound.errors import AddressRefusedError
 from tests import factories
 from tests.fakes.receivers import Receiver
@@ -72,6 +76,24 @@ def test_each_end_of_an_export_is_told(
     step_export(export, target, changes=changes)
 
     assert told() == expected
+
+
+@pytest.mark.usefixtures("webhook")
+@pytest.mark.django_db(transaction=True)
+def test_of_an_export_whose_right_ended_there_is_nothing_to_fetch(
+    course: Course, teacher: User
+) -> None:
+    export = factories.make_export(course, teacher)
+    course.enrolments.update(removed_at=timezone.now())
+
+    run_job(ExportJobs(), export.pk)
+
+    body = json.loads(make_body(WebhookEvent.objects.get()))
+    told_of = body["data"]
+    assert body["type"] == "export.failed"
+    assert told_of["failure_code"] == "export_right_ended"
+    assert (told_of["sha256"], told_of["size_bytes"]) == (None, None)
+    assert not set(told_of) & {"requested_by", "person", "email", "scope_name"}
 
 
 def test_an_export_that_expires_within_a_day_is_announced_once(
