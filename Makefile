@@ -108,6 +108,13 @@ faults: export BOOKBAG_FAULT_ROUNDS ?= 500
 faults: $(STAMP) ## kill, freeze and starve real processes, many rounds
 	$(PYTEST) -m faults $(or $(T),tests)
 
+.PHONY: fuzz
+fuzz: SECONDS := 60
+fuzz: TARGETS := archive verifier documents course tables people names
+fuzz: $(STAMP) ## fuzz the parsers with coverage as guide (SECONDS= each, TARGETS=)
+	@for target in $(TARGETS); do \
+		echo "== $$target"; $(BIN)/python -m tests.fuzzing $$target $(SECONDS) || exit 1; done
+
 .PHONY: smoke
 smoke: $(STAMP) ## install the wheel without development packages and run each entry point
 	.ci/smoke

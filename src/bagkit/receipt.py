@@ -11,8 +11,9 @@ Source: ``docs/formats/archive.md``.
 import base64
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -26,6 +27,8 @@ from bagkit.errors import ReceiptError
 
 FORMAT = "bookbag-receipt/1"
 SIGNATURE_FORMAT = "bookbag-receipt-signature/1"
+MAX_COUNT = (1 << 63) - 1
+"""More files, bytes or rows no archive has."""
 _NO_RECEIPT = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
@@ -202,6 +205,7 @@ class Receipt:
                 manifest_sha256=values["manifest_sha256"],
                 seal=ArchiveSeal(**values["seal"]),
             )
+            _check_kinds(receipt)
             canonical = receipt.to_json()
         except _NO_RECEIPT as error:
             message = f"Found no receipt, expected {FORMAT}: {type(error).__name__}"
@@ -213,6 +217,42 @@ class Receipt:
 
     def _count(self, state: CellState) -> int:
         return sum(cell.state is state for cell in self.cells)
+
+
+def _check_kinds(receipt: Receipt) -> None:
+    """Refuse a text where a number belongs, or the other way round.
+
+    Raises:
+        ValueError: If there is one, or the time is none with an offset.
+    """
+    if not all(isinstance(text, str) for text in _iter_texts(receipt)):
+        raise ValueError("texts")
+    for count in _iter_counts(receipt):
+        if type(count) is not int or not 0 <= count <= MAX_COUNT:
+            raise ValueError("counts")
+    if datetime.fromisoformat(receipt.snapshot_at).tzinfo is None:
+        raise ValueError("snapshot_at")
+
+
+def _iter_texts(receipt: Receipt) -> Iterator[object]:
+    seal = receipt.seal
+    yield from (receipt.identifier, receipt.title, receipt.generator)
+    yield from (receipt.manifest_sha256, seal.sha256, seal.directory_sha256)
+    for cell in receipt.cells:
+        yield from (cell.assignment, cell.username, cell.folder, cell.reason)
+        yield cell.digest
+    for table in receipt.tables:
+        yield from (table.name, table.path)
+
+
+def _iter_counts(receipt: Receipt) -> Iterator[object]:
+    yield receipt.seal.bytes
+    yield from receipt.problems.values()
+    for cell in receipt.cells:
+        yield from (cell.files, cell.bytes, cell.problems)
+    for table in receipt.tables:
+        yield table.rows
+        yield from table.excluded.values()
 
 
 def encode_canonically(document: Mapping[str, object]) -> bytes:

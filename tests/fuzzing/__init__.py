@@ -1,0 +1,1 @@
+"""Parsers under fuzzing: what each is given, and what it may answer."""
