@@ -158,6 +158,30 @@ def test_what_is_too_large_is_refused_before_it_is_read(
     assert not AuditDraft.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("path", "media_type", "key"),
+    [
+        ("/api/v1/exports", "application/problem+json", "detail"),
+        ("/codio/api/v1/courses", "application/json", "message"),
+    ],
+)
+def test_programs_are_told_so_in_their_own_form(
+    client: Client, settings: Settings, path: str, media_type: str, key: str
+) -> None:
+    settings.BOOKBAG_MAX_REQUEST_BYTES = 100
+
+    answer = client.post(
+        path,
+        data=b"{}",
+        content_type="application/json",
+        headers={"Content-Length": "101"},
+    )
+
+    assert (answer.status_code, answer["Content-Type"]) == (413, media_type)
+    assert answer.json()["code"] == "request_too_large"
+    assert answer.json()[key].startswith("The request is larger than")
+
+
 @pytest.mark.parametrize("length", ["101", "-1", "1e9", "٣"])
 def test_nothing_is_read_of_a_wrong_length(settings: Settings, length: str) -> None:
     settings.BOOKBAG_MAX_REQUEST_BYTES = 100

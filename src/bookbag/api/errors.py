@@ -6,6 +6,7 @@ ApiError
 ├── NotFoundError
 ├── MethodNotAllowedError
 ├── RequestUnreadableError
+├── RequestTooLargeError
 ├── RequestInvalidError
 ├── NotReadyError
 ├── RateExceededError
@@ -65,6 +66,12 @@ class RequestUnreadableError(ApiError, ValueError):
     """The body of the request cannot be read."""
 
     code = "request_unreadable"
+
+
+class RequestTooLargeError(ApiError, ValueError):
+    """The request is larger than this address takes; nothing of it was read."""
+
+    code = "request_too_large"
 
 
 class RequestInvalidError(ApiError, ValueError):

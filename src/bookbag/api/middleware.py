@@ -10,6 +10,7 @@ from bookbag.api.errors import (
     InternalError,
     MethodNotAllowedError,
     NotFoundError,
+    RequestTooLargeError,
     RequestUnreadableError,
 )
 from bookbag.api.problems import answer_problem
@@ -19,9 +20,10 @@ _ERRORS: dict[int, type[ApiError]] = {
     400: RequestUnreadableError,
     404: NotFoundError,
     405: MethodNotAllowedError,
+    413: RequestTooLargeError,
     500: InternalError,
 }
-"""What Django itself answers, as the API's errors."""
+"""What Django and the guards of all pages answer, as the API's errors."""
 
 
 class ApiMiddleware:

@@ -127,7 +127,7 @@ INSTALLED_APPS = [
     "bookbag.imports.restoring",
     "bookbag.web",
     "bookbag.api",
-    "django.contrib.admin",
+    "bookbag.web.apps.OperatorAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -265,8 +265,9 @@ def test_a_copy_that_differs_is_deleted_and_sent_again(
     [("", 10), ("age1encrypted", 10), ("", 30)],  # the last while it is read back
 )
 def test_cancelling_stops_a_running_delivery_and_leaves_nothing(
-    recipient: str, after_megabytes: int, export: Export, admin: User, store_target: DeliveryTarget,
-    store_server: StoreServer, monkeypatch: pytest.MonkeyPatch,
+    recipient: str, after_megabytes: int, export: Export, admin: User,
+    store_target: DeliveryTarget, store_server: StoreServer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     store_target.recipient = recipient and RECIPIENT
     store_target.save()

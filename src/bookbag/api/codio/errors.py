@@ -19,6 +19,7 @@ from bookbag.api.errors import (
     NotPermittedError,
     RateExceededError,
     RequestInvalidError,
+    RequestTooLargeError,
     RequestUnreadableError,
     UnauthenticatedError,
 )
@@ -74,6 +75,7 @@ STATUSES: dict[type[Exception], HTTPStatus] = {
     MethodNotAllowedError: HTTPStatus.METHOD_NOT_ALLOWED,
     LinkExpiredError: HTTPStatus.GONE,
     RequestInvalidError: HTTPStatus.PRECONDITION_FAILED,
+    RequestTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     RequestUnreadableError: HTTPStatus.PRECONDITION_FAILED,
     SuspiciousOperation: HTTPStatus.PRECONDITION_FAILED,
     CourseError: HTTPStatus.PRECONDITION_FAILED,

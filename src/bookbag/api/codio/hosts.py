@@ -1,11 +1,15 @@
 """Where the API is: on host names of its own, and under a path of the pages' host."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port
+
+from bookbag.api.codio.errors import answer_error
+from bookbag.api.errors import RequestTooLargeError
 
 PREFIX = "codio/"
 URLS = "bookbag.api.codio.urls"
@@ -19,9 +23,14 @@ class CodioHostsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer a request, by the addresses of the host that it names."""
-        if _is_own_host(request):
+        is_own = _is_own_host(request)
+        if is_own:
             request.urlconf = URLS
-        return self._get_response(request)
+        response = self._get_response(request)
+        is_here = is_own or request.path_info.startswith(f"/{PREFIX}")
+        if is_here and response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return answer_error(RequestTooLargeError())  # a page, from the guards
+        return response
 
 
 def find_root(request: HttpRequest) -> str:
