@@ -109,6 +109,8 @@ class Receipt:
     """Digest of ``manifest-sha256.txt``."""
     seal: ArchiveSeal
     """What the archive was, byte for byte, when the receipt was made."""
+    pseudonymised_for: str = ""
+    """The purpose whose pseudonyms stand in place of people, if so."""
 
     @property
     def expected(self) -> int:
@@ -155,7 +157,7 @@ class Receipt:
         rules = Counter(
             cell.reason for cell in self.cells if cell.state is CellState.EXCLUDED
         )
-        document = {
+        document: dict[str, object] = {
             "format": FORMAT,
             "identifier": self.identifier,
             "title": self.title,
@@ -180,6 +182,8 @@ class Receipt:
             "tables": [asdict(table) for table in self.tables],
             "cells": [asdict(cell) for cell in self.cells],
         }
+        if self.pseudonymised_for:
+            document["pseudonymised_for"] = self.pseudonymised_for
         return encode_canonically(document)
 
     @classmethod
@@ -204,6 +208,7 @@ class Receipt:
                 problems=values["problems"],
                 manifest_sha256=values["manifest_sha256"],
                 seal=ArchiveSeal(**values["seal"]),
+                pseudonymised_for=values.get("pseudonymised_for", ""),
             )
             _check_kinds(receipt)
             canonical = receipt.to_json()

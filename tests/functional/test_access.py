@@ -84,6 +84,8 @@ MATRIX: dict[str, dict[str, int]] = {
     "member": ADMINS | {"admin": 302},
     "groups": ADMINS,
     "audit": ADMINS,
+    "privacy": ADMINS,
+    "privacy-destroy": ADMINS | {"admin": 302},
     "group": ADMINS,
     "sessions": MEMBERS,
     "scenarios": ADMINS,
@@ -199,7 +201,7 @@ POSTED = (
     *("export-deliver", "delivery-cancel"),
     *("lti-platform-delete", "lti-key-add", "lti-key-delete"),
     *("schedule-pause", "schedule-resume", "schedule-delete"),
-    *("webhook-rotate", "webhook-delete", "webhook-redeliver"),
+    *("webhook-rotate", "webhook-delete", "webhook-redeliver", "privacy-destroy"),
     *("uploads", "import-choose", "import-cancel", "project-delete"),
     *("restore-approve", "restore-cancel"),
     *(

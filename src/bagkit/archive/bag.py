@@ -308,6 +308,7 @@ class _BagWriter:
             problems=dict(Counter(str(row[3]) for row in self._problems)),
             manifest_sha256=manifest_sha256,
             seal=assembler.seal(),
+            pseudonymised_for=plan.pseudonymised_for,
         )
         document = receipt.to_json()
         assembler.add_stored_tag_file("receipt.json", document)

@@ -96,6 +96,8 @@ class BagPlan:
     limits: Limits = field(default_factory=Limits)
     group: BagGroup | None = None
     """The group that it is a part of."""
+    pseudonymised_for: str = ""
+    """The purpose whose pseudonyms stand in place of people, if so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from bookbag.cli import (
     doctor,
     importing,
     operating,
+    pseudonyms,
     restores,
     tokens,
 )
@@ -54,6 +55,7 @@ app.command()(completion.completion)
 app.command()(demo.demo)
 app.add_typer(tokens.app, name="token")
 app.add_typer(audit.app, name="audit")
+app.add_typer(pseudonyms.app, name="pseudonyms")
 
 
 def run(ports: Ports) -> None:

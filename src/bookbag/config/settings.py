@@ -124,6 +124,7 @@ INSTALLED_APPS = [
     "bookbag.deliveries",
     "bookbag.exports.schedules",
     "bookbag.exports.webhooks",
+    "bookbag.exports.pseudonyms",
     "bookbag.imports.restoring",
     "bookbag.web",
     "bookbag.api",

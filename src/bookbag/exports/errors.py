@@ -7,6 +7,7 @@ ExportsError
 ├── RuleError
 ├── PermissionRefusedError
 ├── TransitionError
+├── PurposeNotFoundError
 ├── QuotaExceededError
 ├── ProjectFileError
 ├── KeyFileError
@@ -19,6 +20,8 @@ ExportsError
 │   ├── RightEndedError
 │   ├── SourceGoneError
 │   ├── ExportTooLargeError
+│   ├── KeyDestroyedError
+│   ├── PseudonymCollisionError
 │   └── DiskFloorError
 └── RetryableExportError
     └── StoredFileError
@@ -112,6 +115,17 @@ class TransitionError(ExportsError, ValueError):
         )
 
 
+class PurposeNotFoundError(ExportsError, LookupError):
+    """The workspace has no purpose of that name whose key could be destroyed."""
+
+    code = "export_purpose_not_found"
+
+    def __init__(self, purpose: str) -> None:
+        super().__init__(
+            f"Found no key of a purpose called {purpose!r}, expected one that is there"
+        )
+
+
 class QuotaExceededError(ExportsError):
     """The exports that are kept leave no room for another."""
 
@@ -184,6 +198,18 @@ class ExportTooLargeError(PermanentExportError):
     """The export would hold more than this server allows."""
 
     code = "export_too_large"
+
+
+class KeyDestroyedError(PermanentExportError):
+    """The key of these pseudonyms was destroyed."""
+
+    code = "export_key_destroyed"
+
+
+class PseudonymCollisionError(PermanentExportError):
+    """Two people would have one pseudonym; ask again for another purpose."""
+
+    code = "export_pseudonym_collision"
 
 
 class DiskFloorError(PermanentExportError, OSError):

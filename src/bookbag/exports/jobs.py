@@ -24,6 +24,7 @@ from bookbag.exports.catalogue.definition import (
     Product,
     ProductionContext,
 )
+from bookbag.exports.catalogue.options import PSEUDONYMISE
 from bookbag.exports.errors import RightEndedError, StoredFileError
 from bookbag.exports.history import note_event
 from bookbag.exports.lifecycle import step_export
@@ -160,8 +161,11 @@ def _find_earlier_work(claim: Claim[Export], storage: Storage) -> EarlierWork:
         project=export.project,
         state=ExportState.READY,
     ).order_by("-finished_at")
-    newest = before.values_list("storage_key", flat=True).first()
-    if export.options.get(READING) == READ_ALL:
+    is_veiled = bool(export.options.get(PSEUDONYMISE))
+    kept = before.values_list("storage_key", "options")
+    # Names must not come into an archive without any, nor pseudonyms into others.
+    newest = next((key for key, chosen in kept if not chosen.get(PSEUDONYMISE)), None)
+    if is_veiled or export.options.get(READING) == READ_ALL:
         newest = None
     return EarlierWork(
         resume_from=[
@@ -169,7 +173,8 @@ def _find_earlier_work(claim: Claim[Export], storage: Storage) -> EarlierWork:
             for attempt in range(claim.attempt - 1, 0, -1)
         ],
         reuse=None if newest is None else _find_on_disk(storage, newest),
-        keeps_index=True,
+        # It says which folder of whom became which pseudonym's.
+        keeps_index=not is_veiled,
     )
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -13,6 +14,7 @@ from bookbag.domain.audit.recording import Deed, record
 from bookbag.domain.people.models import User
 from bookbag.exports.catalogue import get_definition
 from bookbag.exports.catalogue.definition import ExportDefinition, ExportScope
+from bookbag.exports.catalogue.options import PSEUDONYMISE
 from bookbag.exports.errors import (
     OptionsError,
     PermissionRefusedError,
@@ -23,6 +25,7 @@ from bookbag.exports.history import describe_deed, note_event
 from bookbag.exports.lifecycle import step_export
 from bookbag.exports.limits import check_quotas, check_room, estimate_bytes
 from bookbag.exports.models import Export, ExportEvent, ExportRequester
+from bookbag.exports.pseudonyms.keys import check_purpose, ensure_key
 from bookbag.exports.states import (
     ACTIVE_STATES,
     EXPORT_JOB,
@@ -74,8 +77,11 @@ def request_export(
             f"{PURPOSE_CHARACTERS}"
         )
         raise OptionsError(message)
+    veil = chosen.get(PSEUDONYMISE, "")
     with transaction.atomic():
-        export = _create_or_join(person, identifier, scope, chosen, purpose)
+        if veil:
+            ensure_key(scope.workspace, veil, person)
+        export = _create_or_join(person, identifier, scope, chosen, purpose or veil)
     transaction.on_commit(lambda: wake_worker(EXPORT_JOB, export.pk))
     return export
 
@@ -101,7 +107,10 @@ def check_request(
     if not definition.may_request(person, scope):
         _record_refusal(person, identifier, scope)
         raise PermissionRefusedError
-    return _check_options(definition, scope, options)
+    chosen = _check_options(definition, scope, options)
+    if purpose := chosen.get(PSEUDONYMISE):
+        check_purpose(scope.workspace, purpose)
+    return chosen
 
 
 def cancel_export(*, person: User, export: Export) -> None:
@@ -206,7 +215,7 @@ def _create_or_join(
             assignment=scope.assignment,
             subject=scope.subject,
             project=scope.project,
-            scope_name=scope.name[:300],
+            scope_name=_name_scope(scope, options)[:300],
             options=dict(options),
             request_key=request_key,
             requested_by=person,
@@ -227,6 +236,12 @@ def _create_or_join(
         "try again in a few seconds"
     )
     raise ScopeError(message)
+
+
+def _name_scope(scope: ExportScope, options: Mapping[str, str]) -> str:
+    if not options.get(PSEUDONYMISE):
+        return scope.name
+    return replace(scope, subject=None, project=None).name
 
 
 def _add_requester(

@@ -25,6 +25,7 @@ from bookbag.exports.schedules.wording import (
 OPTION_LABELS: Mapping[str, StrPromise] = {
     "dialect": _("Format"),
     "reading": _("Files to read"),
+    "pseudonymise": _("Pseudonyms for"),
     "since": _("From"),
     "until": _("To, that day included"),
     "people": _("People"),

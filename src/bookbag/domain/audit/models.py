@@ -73,6 +73,11 @@ class Act(models.TextChoices):
     TOKEN_REVOKED = "token.revoked", _("Revoked an access token")
     CLIENT_MADE = "client.made", _("Made an API client")
     CLIENT_REVOKED = "client.revoked", _("Revoked an API client")
+    PSEUDONYMS_MADE = "pseudonyms.made", _("Made the key of a purpose's pseudonyms")
+    PSEUDONYMS_DESTROYED = (
+        "pseudonyms.destroyed",
+        _("Destroyed the key of a purpose's pseudonyms"),
+    )
     OPERATED = "operator.changed", _("An operator changed something")
     ACCOUNT_CHANGED = "account.changed", _("Changed how they sign in")
 

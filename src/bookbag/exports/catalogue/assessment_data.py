@@ -15,7 +15,12 @@ from bookbag.exports.catalogue.definition import (
     ScopeKind,
 )
 from bookbag.exports.catalogue.file_names import format_file_stem
-from bookbag.exports.catalogue.options import Option, choose_from
+from bookbag.exports.catalogue.options import (
+    PSEUDONYMISE,
+    Option,
+    choose_from,
+    choose_purpose,
+)
 from bookbag.exports.catalogue.plain_products import (
     Bundle,
     close_bundle,
@@ -38,6 +43,7 @@ from bookbag.exports.catalogue.table_products import (
     TableContent,
     produce_table,
 )
+from bookbag.exports.catalogue.veiling import open_veil
 from bookbag.exports.errors import OptionsError, ScopeError
 from bookbag.exports.rows import Snapshot, open_snapshot
 
@@ -85,7 +91,9 @@ def produce(context: ProductionContext) -> Product:
             context, lambda _context, snapshot: read_answers(snapshot, chosen[0])
         )
     dialect = Dialect(context.options.get(DIALECT, Dialect.CSV.value))
+    veil = open_veil(context)
     with open_bundle(context) as folder, open_snapshot() as snapshot:
+        snapshot.cover = veil
         for assignment, name in name_tables(chosen):
             content = read_answers(snapshot, assignment)
             stem = name.replace("results", "assessments", 1)
@@ -154,6 +162,7 @@ DEFINITION = ExportDefinition(
             expected=f"at most {ASSIGNMENT_LIMIT} numbers of assignments",
             clean=clean_assignments,
         ),
+        PSEUDONYMISE: choose_purpose(),
     },
     check_options=check_options,
 )

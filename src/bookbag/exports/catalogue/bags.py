@@ -1,7 +1,7 @@
 """From what an archive is to hold to the file of an export: one bag, one receipt."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 
@@ -21,6 +21,8 @@ from bookbag.exports.catalogue.definition import (
     ProductionContext,
     ReceiptNumbers,
 )
+from bookbag.exports.catalogue.options import PSEUDONYMISE
+from bookbag.exports.catalogue.veiling import name_export, open_veil
 from bookbag.exports.errors import ExportTooLargeError
 from bookbag.exports.rows import Snapshot, open_snapshot
 from bookbag.formats.receipt_keys import load_receipt_key
@@ -54,8 +56,16 @@ def produce_bag(
     Raises:
         ExportTooLargeError: If it would hold more than the server allows.
     """
+    veil = open_veil(context)
     with open_snapshot() as snapshot:
+        snapshot.cover = veil
         content = read(snapshot)
+        if veil is not None:
+            content = replace(
+                content,
+                described=veil.cover_course(content.described),
+                workspaces=veil.cover_workspaces(content.workspaces),
+            )
         plan = BagPlan(
             name=content.name,
             title=content.title,
@@ -64,7 +74,8 @@ def produce_bag(
             workspaces=content.workspaces,
             tables=content.tables,
             generator=GENERATOR,
-            identifier=context.export_id,
+            identifier=name_export(context),
+            pseudonymised_for=context.options.get(PSEUDONYMISE, ""),
             signing_key=load_receipt_key(),
             limits=Limits(
                 max_file_bytes=settings.BOOKBAG_MAX_FILE_BYTES,

@@ -27,10 +27,15 @@ from bookbag.exports.catalogue.definition import (
     ScopeKind,
 )
 from bookbag.exports.catalogue.file_names import format_file_stem
-from bookbag.exports.catalogue.options import choose_from
+from bookbag.exports.catalogue.options import (
+    PSEUDONYMISE,
+    choose_from,
+    choose_purpose,
+)
 from bookbag.exports.catalogue.results_reading import RULE_REMOVED, CourseWork
 from bookbag.exports.catalogue.rights import may_export_course
 from bookbag.exports.errors import ScopeError
+from bookbag.exports.rows import Snapshot
 from bookbag.formats.course_file import (
     DescribedAssignment,
     DescribedCourse,
@@ -59,7 +64,7 @@ def define_course_archive(
         work = CourseWork(
             course=scope.course, assignment=scope.assignment, student=scope.subject
         )
-        return _produce(context, work, identifier, f"{scope.name}: {get_title()}")
+        return _produce(context, work, identifier, get_title())
 
     return ExportDefinition(
         identifier=identifier,
@@ -67,24 +72,37 @@ def define_course_archive(
         get_title=get_title,
         may_request=may_export_course,
         produce=produce,
-        options={READING: choose_from(READ_CHANGED, READ_ALL)},
+        options={
+            READING: choose_from(READ_CHANGED, READ_ALL),
+            PSEUDONYMISE: choose_purpose(),
+        },
     )
 
 
 def _produce(
     context: ProductionContext, work: CourseWork, identifier: str, title: str
 ) -> Product:
-    name = format_file_stem(work.file_stem, identifier, context.snapshot_at.date())
+    day = context.snapshot_at.date()
     return produce_bag(
         context,
         lambda snapshot: BagContent(
-            name=name,
-            title=title,
+            name=format_file_stem(work.name_file(snapshot.cover), identifier, day),
+            title=f"{_name_scope(work, snapshot)}: {title}",
             described=describe_course(work).to_document(),
             workspaces=tuple(iter_expected_workspaces(work)),
             tables=tuple(list_tables(work, snapshot, context.snapshot_at)),
         ),
     )
+
+
+def _name_scope(work: CourseWork, snapshot: Snapshot) -> str:
+    words = [str(work.course)]
+    if work.assignment is not None:
+        words.append(str(work.assignment))
+    if work.student is not None:
+        cover, student = snapshot.cover, work.student
+        words.append(str(student) if cover is None else cover.name_person(student.pk))
+    return " / ".join(words)
 
 
 def describe_course(work: CourseWork) -> DescribedCourse:

@@ -86,5 +86,5 @@ DEFINITION = define_table(
     lambda: str(_("LTI Integration URLs")),
     may_request=may_export_course,
     read=read_urls,
-    choices=Choices(check=check_scope),
+    choices=Choices(check=check_scope, names_people=False),
 )

@@ -7,8 +7,12 @@ from datetime import date
 from functools import cache
 from zoneinfo import available_timezones
 
+PSEUDONYMISE = "pseudonymise"
+"""The option that names a purpose, and so leaves out who people are."""
+PURPOSE_LIMIT = 60
 PEOPLE_LIMIT = 500
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2999, 12, 31)
+_PURPOSE = re.compile(r"[\w][\w .-]*")
 _BETWEEN_PEOPLE = re.compile(r"[\s,;]+")
 
 
@@ -39,6 +43,28 @@ def choose_from(*values: str) -> Option:
         expected=f"one of {', '.join(values)}",
         clean=clean,
         choices=values,
+    )
+
+
+def choose_purpose() -> Option:
+    """Return an option that takes the name of a purpose, or nothing.
+
+    Shape: in small letters, one blank between words.
+    """
+
+    def clean(value: str) -> str:
+        name = " ".join(value.lower().split())
+        if name and (len(name) > PURPOSE_LIMIT or not _PURPOSE.fullmatch(name)):
+            raise ValueError(value)
+        return name
+
+    return Option(
+        default="",
+        expected=(
+            f"a purpose of at most {PURPOSE_LIMIT} letters, digits, blanks, dots and "
+            "dashes, or nothing"
+        ),
+        clean=clean,
     )
 
 

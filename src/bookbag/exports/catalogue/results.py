@@ -20,7 +20,6 @@ from bookbag.exports.catalogue.results_reading import (
     Reply,
     ResultsReader,
     State,
-    format_hashed_id,
     take_free,
 )
 from bookbag.exports.catalogue.table_products import TableContent
@@ -104,7 +103,7 @@ def lay_out(
         batches=iter_row_batches(schema, rows, batch_rows=CHUNK_STUDENTS),
         row_count=reader.count_rows(is_removed=False),
         left_out={RULE_REMOVED: reader.count_rows(is_removed=True)},
-        file_stem=scope.file_stem,
+        file_stem=scope.name_file(snapshot.cover),
     )
 
 
@@ -133,7 +132,7 @@ def format_person(person: Person) -> list[object]:
         person.first_name,
         person.last_name,
         person.username,
-        format_hashed_id(person.key),
+        person.hashed_id,
         person.email,
     ]
 

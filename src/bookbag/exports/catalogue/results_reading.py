@@ -22,7 +22,8 @@ from bookbag.domain.courses.models import (
 )
 from bookbag.domain.lti.selectors import annotate_subject
 from bookbag.domain.people.models import User
-from bookbag.exports.rows import Snapshot, compile_rows
+from bookbag.exports.pseudonyms.people import format_address
+from bookbag.exports.rows import Cover, Snapshot, compile_rows
 
 RULE_REMOVED = "removed-from-course"
 CHUNK_STUDENTS = 500
@@ -47,6 +48,25 @@ class Person(NamedTuple):
     username: str
     email: str
     lti_id: str | None
+
+    @property
+    def hashed_id(self) -> str:
+        """What stands for the person where no name may."""
+        return format_hashed_id(self.key) if self.key else self.username
+
+    def under(self, cover: Cover | None) -> "Person":
+        """Return the person as an export may show them, without a key if covered."""
+        if cover is None:
+            return self
+        name = cover.name_person(self.key)
+        return Person(
+            key=0,
+            first_name=self.first_name and name,
+            last_name=self.last_name and name,
+            username=name,
+            email=self.email and format_address(name),
+            lti_id=self.lti_id and name,
+        )
 
 
 class Place(NamedTuple):
@@ -106,14 +126,14 @@ class CourseWork:
     student: User | None = None
     """Only this student's; else of all."""
 
-    @property
-    def file_stem(self) -> str:
-        """What the file's name begins with."""
+    def name_file(self, cover: Cover | None) -> str:
+        """Return what the file's name begins with."""
         parts = [self.course.name]
         if self.assignment is not None:
             parts.append(self.assignment.folder)
         if self.student is not None:
-            parts.append(self.student.username)
+            name = self.student.username
+            parts.append(name if cover is None else cover.name_person(self.student.pk))
         return "_".join(parts)
 
 
@@ -176,19 +196,25 @@ class ResultsReader:
         """Yield the entries, by assignment and then by name."""
         enrolled = self._students.filter(removed_at__isnull=True)
         known_as = annotate_subject(enrolled, self._scope.course.workspace)
-        people = list(self._read(Person, known_as, PERSON_FIELDS))
+        read = self._read(Person, known_as, PERSON_FIELDS)
+        cover = self._snapshot.cover
+        people = [(person.key, person.under(cover)) for person in read]
+        if cover is not None:  # the order of names would give them away
+            people.sort(key=lambda pair: pair[1].username)
         places = self._read(Place, self._assignments, "pk module__name name")
         known = {
-            (state.place, state.person): state
+            (state.place, state.person): state._replace(
+                comments=self._cover(state.comments)
+            )
             for state in self._read(
                 State, self._progress.order_by("pk"), PROGRESS_FIELDS
             )
         }
-        pairs = ((place, person) for place in list(places) for person in people)
+        pairs = ((place, *both) for place in list(places) for both in people)
         while chunk := list(islice(pairs, CHUNK_STUDENTS)):
-            states = [known.get((p.key, who.key)) for p, who in chunk]
+            states = [known.get((place.key, key)) for place, key, _ in chunk]
             replies = self._read_replies([s.key for s in states if s is not None])
-            for (place, person), state in zip(chunk, states, strict=True):
+            for (place, _, person), state in zip(chunk, states, strict=True):
                 yield Entry(
                     place=place,
                     person=person,
@@ -201,8 +227,13 @@ class ResultsReader:
         answers = Answer.objects.filter(progress__in=states).order_by("pk")
         replies: dict[int, dict[int, Reply]] = {}
         for reply in self._read(Reply, answers, ANSWER_FIELDS):
-            replies.setdefault(reply.state, {})[reply.question] = reply
+            covered = reply._replace(answer=self._cover(reply.answer))
+            replies.setdefault(reply.state, {})[reply.question] = covered
         return replies
+
+    def _cover(self, text: str) -> str:
+        cover = self._snapshot.cover
+        return text if cover is None or not text else cover.cover_text(text)
 
     def _read(self, kind: Any, rows: QuerySet[Any, Any], fields: str) -> Iterator[Any]:
         schema = _SCHEMAS[kind]

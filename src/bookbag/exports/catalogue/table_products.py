@@ -22,8 +22,18 @@ from bookbag.exports.catalogue.definition import (
     ScopeKind,
 )
 from bookbag.exports.catalogue.file_names import format_file_stem
-from bookbag.exports.catalogue.options import Option, choose_from
+from bookbag.exports.catalogue.options import (
+    PSEUDONYMISE,
+    Option,
+    choose_from,
+    choose_purpose,
+)
 from bookbag.exports.catalogue.rights import may_export_workspace
+from bookbag.exports.catalogue.veiling import (
+    describe_veil,
+    name_export,
+    open_veil,
+)
 from bookbag.exports.rows import Snapshot, compile_rows, open_snapshot
 from bookbag.exports.table_receipts import seal_receipt
 
@@ -66,6 +76,8 @@ class Choices:
     options: Mapping[str, Option] = field(default_factory=dict)
     check: Callable[[ExportScope, Mapping[str, str]], None] | None = None
     """Raises ``OptionsError`` for choices that do not go together."""
+    names_people: bool = True
+    """Whether there is anybody in it who could get a pseudonym."""
 
 
 def define_table(
@@ -95,7 +107,11 @@ def define_table(
         may_request=may_request,
         produce=lambda context: produce_table(context, read),
         sends_mail=False,
-        options={DIALECT: choose_from(*DIALECTS), **more.options},
+        options={
+            DIALECT: choose_from(*DIALECTS),
+            **more.options,
+            **({PSEUDONYMISE: choose_purpose()} if more.names_people else {}),
+        },
         check_options=more.check,
     )
 
@@ -137,7 +153,7 @@ def read_content_of_rows(
     queries = compile_rows(found.rows, found.fields)
     return TableContent(
         schema=schema,
-        batches=snapshot.read(schema, queries),
+        batches=snapshot.read_rows(schema, found.rows, found.fields),
         row_count=snapshot.count(queries),
         left_out={
             rule: snapshot.count(compile_rows(rows.order_by("pk"), "pk"))
@@ -153,7 +169,9 @@ def produce_table(
 ) -> Product:
     """Write the one table that an export is."""
     dialect = Dialect(context.options.get(DIALECT, Dialect.CSV.value))
+    veil = open_veil(context)
     with open_snapshot() as snapshot, context.staged.open("w+b") as file:
+        snapshot.cover = veil
         content = read(context, snapshot)
         schema, left_out = content.schema, content.left_out
         stem = format_file_stem(
@@ -219,7 +237,8 @@ def write_rows_receipt(
         sha256: Of the file.
     """
     content: dict[str, object] = {
-        "identifier": context.export_id,
+        "identifier": name_export(context),
+        **describe_veil(context),
         "generator": f"Bookbag {bookbag.__version__}",
         "snapshot_at": context.snapshot_at.astimezone(UTC).isoformat(
             timespec="seconds"

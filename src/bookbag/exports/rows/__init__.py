@@ -6,10 +6,11 @@ rows of a query in it. Source: ADR 0017 and 0063.
 
 from bookbag.exports.rows.functions import JoinedNames, SecondsBetween
 from bookbag.exports.rows.queries import RowQuery, compile_parts, compile_rows
-from bookbag.exports.rows.snapshots import Snapshot, open_snapshot
+from bookbag.exports.rows.snapshots import Cover, Snapshot, open_snapshot
 from bookbag.exports.rows.sources import table_source
 
 __all__ = [
+    "Cover",
     "JoinedNames",
     "RowQuery",
     "SecondsBetween",

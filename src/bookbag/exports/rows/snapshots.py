@@ -7,17 +7,18 @@ transaction wrote. Both give the same batches.
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import pyarrow as pa
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import QuerySet
 
 from bagkit.errors import TableError
 from bagkit.tables import TableSchema
 from bookbag.exports.rows.conversions import fit_batch
 from bookbag.exports.rows.cursors import CursorReader
 from bookbag.exports.rows.postgresql import open_postgres
-from bookbag.exports.rows.queries import RowQuery
+from bookbag.exports.rows.queries import RowQuery, compile_rows
 from bookbag.exports.rows.read_ahead import ReadAhead, read_ahead
 from bookbag.exports.rows.sqlite import open_sqlite
 
@@ -39,6 +40,25 @@ class Reader(Protocol):
         """Begin reading the rows of a query."""
 
 
+class Cover(Protocol):
+    """What stands in tables in place of people."""
+
+    def read_rows(
+        self,
+        snapshot: "Snapshot",
+        schema: TableSchema,
+        rows: QuerySet[Any],
+        fields: str,
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of a table with pseudonyms in it."""
+
+    def name_person(self, key: int) -> str:
+        """Return the pseudonym of the person of a key."""
+
+    def cover_text(self, text: str) -> str:
+        """Return a text with pseudonyms for all that it calls people."""
+
+
 class Snapshot:
     """What a database held at one moment.
 
@@ -48,6 +68,22 @@ class Snapshot:
     def __init__(self, readers: Sequence[Reader], *, has_threads: bool) -> None:
         self._readers = readers
         self._has_threads = has_threads
+        self.cover: Cover | None = None
+        """What hides people, in an export that names none."""
+
+    def read_rows(
+        self, schema: TableSchema, rows: QuerySet[Any], fields: str
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of a queryset, people as the export may show them.
+
+        Args:
+            schema: The table, with a column for each field.
+            rows: What to read, in the order to write.
+            fields: Field names, separated by blanks.
+        """
+        if self.cover is not None:
+            return self.cover.read_rows(self, schema, rows, fields)
+        return self.read(schema, compile_rows(rows, fields))
 
     def read(
         self, schema: TableSchema, queries: Sequence[RowQuery]

@@ -8,7 +8,6 @@ from django.db.models import QuerySet
 
 from bagkit.archive import TableSource
 from bagkit.tables import TableSchema
-from bookbag.exports.rows.queries import compile_rows
 from bookbag.exports.rows.snapshots import Snapshot
 
 
@@ -27,6 +26,6 @@ def table_source(
     """
 
     def iter_batches() -> Iterator[pa.RecordBatch]:
-        return snapshot.read(schema, compile_rows(rows, fields))
+        return snapshot.read_rows(schema, rows, fields)
 
     return TableSource(schema=schema, batches=iter_batches)

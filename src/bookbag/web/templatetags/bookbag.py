@@ -18,6 +18,7 @@ from bookbag.domain.courses import ending
 from bookbag.domain.courses.models import Course
 from bookbag.domain.people.models import User
 from bookbag.exports.catalogue import get_catalogue
+from bookbag.exports.catalogue.options import PSEUDONYMISE
 from bookbag.exports.models import Export
 from bookbag.exports.states import ExportState
 from bookbag.exports.wording import format_size
@@ -41,6 +42,12 @@ DELIVERY_LOOKS = {
     DeliveryState.CANCELLED: ("stop", "quiet"),
 }
 _ICONS = Path(__file__).parent.parent / "static" / "web" / "icons.svg"
+
+
+@register.filter
+def names_people(identifier: str) -> bool:
+    """Answer whether pseudonyms can stand for people in an export."""
+    return PSEUDONYMISE in get_catalogue()[identifier].options
 
 
 @register.filter

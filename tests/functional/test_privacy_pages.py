@@ -1,0 +1,79 @@
+"""*Privacy*: purposes of pseudonymised exports, and the end of their keys."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+
+from bookbag.domain.courses.models import Course
+from bookbag.domain.people.models import MemberRole
+from bookbag.exports.models import Export
+from bookbag.exports.pseudonyms.models import PseudonymKey
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+STUDY = "reading study"
+
+
+@pytest.fixture
+def course(client: Client, settings: Settings) -> Course:
+    settings.BOOKBAG_WAKE_UP = "tests.fakes.wakeups.record_wake_up"
+    course = factories.make_course()
+    admin = factories.make_member(course.workspace, role=MemberRole.ADMIN)
+    client.force_login(admin, "django.contrib.auth.backends.ModelBackend")
+    return course
+
+
+def address(name: str, course: Course) -> str:
+    return reverse(name, kwargs={"slug": course.workspace.slug})
+
+
+def ask(client: Client, course: Course) -> None:
+    url = reverse("course-exports", kwargs={"course_id": course.pk})
+    client.post(url, {"pseudonymise": STUDY})
+
+
+def test_the_form_of_an_export_takes_a_purpose(client: Client, course: Course) -> None:
+    page = client.get(reverse("course-exports", kwargs={"course_id": course.pk}))
+    ask(client, course)
+
+    assert 'name="pseudonymise"' in page.content.decode()
+    assert Export.objects.get().options["pseudonymise"] == STUDY
+    assert STUDY in client.get(address("privacy", course)).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "message", "is_kept"),
+    [
+        ("reading", "Nothing was destroyed: the name was not typed.", True),
+        (STUDY, "The key of “reading study” is destroyed.", False),
+    ],
+)
+def test_a_key_is_destroyed_when_its_purpose_is_typed(
+    client: Client, course: Course, typed: str, message: str, is_kept: bool
+) -> None:
+    ask(client, course)
+
+    fields = {"purpose": STUDY, "typed": typed}
+    page = client.post(address("privacy-destroy", course), fields, follow=True)
+
+    assert message in page.content.decode()
+    assert bool(PseudonymKey.objects.get().sealed_key) is is_kept
+
+
+def test_a_purpose_that_is_not_there_is_said(client: Client, course: Course) -> None:
+    fields = {"purpose": "x", "typed": "x"}
+    page = client.post(address("privacy-destroy", course), fields, follow=True)
+
+    assert "Found no key of a purpose called" in page.content.decode()
+
+
+def test_exports_without_people_have_no_such_field(
+    client: Client, course: Course
+) -> None:
+    url = reverse(
+        "start-course", kwargs={"course_id": course.pk, "identifier": "lti-urls"}
+    )
+    client.post(url, {"pseudonymise": STUDY})
+
+    assert not PseudonymKey.objects.exists()
