@@ -12,6 +12,7 @@ from bagkit.archive.contents import (
 from bagkit.archive.placing import Place, Placing, UnpackLimits, place_as_it_is
 from bagkit.archive.plain import PlainResult, write_plain
 from bagkit.archive.plan import (
+    ArchiveStream,
     BagPlan,
     BagResult,
     EarlierWork,
@@ -29,13 +30,16 @@ from bagkit.archive.unpacking import (
     unpack_archive,
 )
 from bagkit.archive.verifier import VerificationReport, verify_archive
+from bagkit.packing.archive_writers import ByteSink
 
 __all__ = [
     "COURSE",
     "ArchiveContents",
+    "ArchiveStream",
     "BagPlan",
     "BagReader",
     "BagResult",
+    "ByteSink",
     "ContentKind",
     "EarlierWork",
     "ExpectedWorkspace",

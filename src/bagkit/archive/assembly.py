@@ -10,9 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from bagkit.errors import StagedWriteError
+from bagkit.packing.archive_writers import ArchiveWriter
 from bagkit.packing.compression import SMALL_BYTES
-from bagkit.packing.member_writer import MemberWriter
 from bagkit.packing.pool import PackedPart
 from bagkit.packing.zip_records import (
     STORED,
@@ -24,11 +23,10 @@ from bagkit.packing.zip_records import (
 from bagkit.receipt import ArchiveSeal
 
 READ_BYTES = 1 << 20
-OWNER_ONLY = 0o600
 
 
 class ArchiveAssembler:
-    """Writes an archive from front to back.
+    """Writes an archive from front to back; it closes the writer.
 
     The central directory and the manifest are spooled to files, so that memory does
     not grow with the number of members.
@@ -38,12 +36,9 @@ class ArchiveAssembler:
     """
 
     def __init__(
-        self, target: Path, folder: Path, *, top: str, made_at: datetime
+        self, writer: ArchiveWriter, folder: Path, *, top: str, made_at: datetime
     ) -> None:
-        self._target = os.open(
-            target, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, OWNER_ONLY
-        )
-        self._writer = MemberWriter(self._target)
+        self._writer = writer
         self._directory = (folder / "central-directory").open("w+b")
         self._manifest = (folder / "manifest").open("w+b")
         self._folder = folder
@@ -51,8 +46,6 @@ class ArchiveAssembler:
         self._made_seconds = int(made_at.timestamp())
         self._tag_lines: list[str] = []
         self._segment: tuple[Path, int] | None = None
-        self._digest = hashlib.sha256()
-        self._digested_bytes = 0
         self.member_count = 0
         self.payload_count = 0
         self.payload_bytes = 0
@@ -70,7 +63,7 @@ class ArchiveAssembler:
         self._manifest.close()
         if self._segment is not None:
             os.close(self._segment[1])
-        os.close(self._target)
+        self._writer.close()
 
     @property
     def position(self) -> int:
@@ -158,16 +151,15 @@ class ArchiveAssembler:
 
     def seal(self) -> ArchiveSeal:
         """Return the digests of everything that was added so far."""
-        self._writer.flush()
-        self._extend_digest()
+        sha256, size_bytes = self._writer.digest_all()
         self._directory.flush()
         directory = hashlib.sha256()
         self._directory.seek(0)
         while piece := self._directory.read(READ_BYTES):
             directory.update(piece)
         return ArchiveSeal(
-            bytes=self._digested_bytes,
-            sha256=self._digest.hexdigest(),
+            bytes=size_bytes,
+            sha256=sha256,
             directory_sha256=directory.hexdigest(),
         )
 
@@ -184,19 +176,7 @@ class ArchiveAssembler:
                 directory_offset=directory_offset,
             )
         )
-        self._writer.flush()
-        self._extend_digest()
-        return self._digest.hexdigest(), self._writer.position
-
-    def _extend_digest(self) -> None:
-        # What was digested for the seal is not read again for the whole archive.
-        while piece := os.pread(self._target, READ_BYTES, self._digested_bytes):
-            self._digest.update(piece)
-            self._digested_bytes += len(piece)
-        expected = self._writer.position
-        if self._digested_bytes != expected:
-            message = f"Found {self._digested_bytes} staged bytes, expected {expected}"
-            raise StagedWriteError(message)
+        return self._writer.digest_all()
 
     def _file_header(self, path: str) -> MemberHeader:
         return MemberHeader(

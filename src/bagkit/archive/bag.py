@@ -7,6 +7,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from bagkit.archive.descriptions import (
 from bagkit.archive.folders import map_folders
 from bagkit.archive.lists import LINKS, NAMES, PROBLEMS, iter_list_batches
 from bagkit.archive.plan import (
+    ArchiveStream,
     BagPlan,
     BagResult,
     EarlierWork,
@@ -30,6 +32,7 @@ from bagkit.archive.plan import (
 from bagkit.archive.splitting import check_limits
 from bagkit.archive.verify_script import VERIFY_SCRIPT
 from bagkit.archive.viewing import PartReader
+from bagkit.packing.archive_writers import open_archive
 from bagkit.packing.journal import PackingJournal
 from bagkit.packing.pool import PackedPart, PackingPool, PackingTask, count_processes
 from bagkit.packing.reuse import ReuseIndex, load_places
@@ -52,6 +55,7 @@ def write_bag(
     on_progress: Callable[[Progress], None] = lambda _progress: None,
     processes: int | None = None,
     earlier: EarlierWork = NOTHING_EARLIER,
+    stream: ArchiveStream | None = None,
 ) -> BagResult:
     """Write the archive that a plan describes.
 
@@ -65,6 +69,8 @@ def write_bag(
             through, and what was packed stays until ``discard_parts``.
         processes: Packing processes; by default one for each core.
         earlier: What can be used again.
+        stream: Where the archive goes instead of the target. Then nothing of it is
+            kept beside the target, so a later call packs all of it again.
 
     Raises:
         PlanError: If the plan contradicts itself.
@@ -77,13 +83,22 @@ def write_bag(
     try:
         with (
             ArchiveAssembler(
-                target, folder, top=plan.name, made_at=plan.snapshot_at
+                open_archive(target, None if stream is None else stream.sink, folder),
+                folder,
+                top=plan.name,
+                made_at=plan.snapshot_at,
             ) as assembler,
             ReuseIndex(folder / "reuse-index") as index,
             ViewerPage(folder) as page,
         ):
+            packing = _Packing(
+                processes=processes,
+                index=index,
+                reuse=earlier.reuse,
+                staged_bytes=None if stream is None else stream.staged_bytes,
+            )
             writer = _BagWriter(plan, assembler, page, folder, on_progress)
-            result = writer.write(processes, index, earlier.reuse)
+            result = writer.write(packing)
         if earlier.keeps_index:
             (folder / "reuse-index").replace(index_of(target))
     except BaseException:
@@ -117,6 +132,17 @@ def _take_over_parts(target: Path, resume_from: Sequence[Path]) -> Path:
     return folder
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Packing:
+    """How workspaces are packed."""
+
+    processes: int | None
+    index: ReuseIndex
+    reuse: Path | None
+    staged_bytes: int | None
+    """How much may be staged at a time; None to keep it all, and note it."""
+
+
 class _BagWriter:
     def __init__(
         self,
@@ -141,9 +167,7 @@ class _BagWriter:
         self._resources: list[dict[str, object]] = []
         self._file_count = self._payload_bytes = 0
 
-    def write(
-        self, processes: int | None, index: ReuseIndex, reuse: Path | None
-    ) -> BagResult:
+    def write(self, packing: _Packing) -> BagResult:
         plan, assembler = self._plan, self._assembler
         assembler.add_tag_file(
             "bagit.txt",
@@ -155,12 +179,12 @@ class _BagWriter:
         assembler.add_payload("data/course.json", f"{course}\n".encode())
         for source in plan.tables:
             self._add_table(source)
-        self._pack_workspaces(processes, index, reuse)
+        self._pack_workspaces(packing)
         self._report("finishing", len(self._cells))
         self._add_lists()
         receipt = self._add_descriptions()
         sha256, size_bytes = assembler.close_archive()
-        index.finish(size_bytes)
+        packing.index.finish(size_bytes)
         return BagResult(
             sha256=sha256,
             size_bytes=size_bytes,
@@ -197,9 +221,8 @@ class _BagWriter:
                 self._page.add_table(source.schema.title, path, file)
         return summary
 
-    def _pack_workspaces(
-        self, processes: int | None, index: ReuseIndex, reuse: Path | None
-    ) -> None:
+    def _pack_workspaces(self, packing: _Packing) -> None:
+        reuse = packing.reuse
         earlier = {} if reuse is None else load_places(reuse, index_of(reuse))
         wanted = [w for w in self._plan.workspaces if _is_read(w)]
         tasks = [
@@ -212,37 +235,42 @@ class _BagWriter:
             for workspace in wanted
         ]
         with PackingJournal(self._folder) as journal:
-            parts = self._iter_parts(tasks, journal, processes)
+            parts = self._iter_parts(tasks, journal, packing)
             for workspace in self._plan.workspaces:
                 part = next(parts) if _is_read(workspace) else None
-                self._add_workspace(workspace, part, index)
+                self._add_workspace(workspace, part, packing)
                 self._report("packing", len(self._cells))
 
     def _prefix_of(self, workspace: ExpectedWorkspace) -> str:
         return f"{self._plan.name}/data/{self._folders[workspace]}/"
 
     def _iter_parts(
-        self, tasks: list[PackingTask], journal: PackingJournal, processes: int | None
+        self, tasks: list[PackingTask], journal: PackingJournal, packing: _Packing
     ) -> Iterator[PackedPart]:
         earlier = journal.load_earlier()
+        note = journal.note if packing.staged_bytes is None else _forget
         missing = [task for task in tasks if task not in earlier]
-        count = count_processes(len(missing)) if processes is None else processes
+        count = packing.processes
+        if count is None:
+            count = count_processes(len(missing))
         with PackingPool(
-            self._folder / journal.segment_prefix, count if missing else 0
+            self._folder / journal.segment_prefix,
+            count if missing else 0,
+            staged_bytes=packing.staged_bytes,
         ) as pool:
             packed = pool.pack(missing)
             for task in tasks:
                 part = earlier.get(task)
                 if part is None:
                     part = next(packed)
-                    journal.note(task, part)
+                    note(task, part)
                 yield part
 
     def _add_workspace(
         self,
         workspace: ExpectedWorkspace,
         part: PackedPart | None,
-        index: ReuseIndex,
+        packing: _Packing,
     ) -> None:
         cell = (workspace.assignment, workspace.username)
         if part is None:
@@ -252,8 +280,9 @@ class _BagWriter:
         packed = part.packed
         if packed.length:
             base = self._assembler.add_part(part)
-            prefix = self._prefix_of(workspace)
-            index.note(str(workspace.root), prefix, packed, base)
+            if packing.staged_bytes is None:  # else nobody can copy from the archive
+                prefix = self._prefix_of(workspace)
+                packing.index.note(str(workspace.root), prefix, packed, base)
         self._page.add_workspace(
             packed.files, PartReader(part), self._assembler.position
         )
@@ -347,3 +376,7 @@ class _BagWriter:
 
 def _is_read(workspace: ExpectedWorkspace) -> bool:
     return workspace.excluded_by is None and workspace.root is not None
+
+
+def _forget(_task: PackingTask, _part: PackedPart) -> None:
+    """Note nothing of a segment that will soon be gone."""

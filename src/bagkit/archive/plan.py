@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from bagkit.packing.archive_writers import ByteSink
 from bagkit.receipt import Receipt
 from bagkit.tables import TableSchema
 
@@ -111,6 +112,19 @@ class EarlierWork:
     were are copied from it, compressed as they are."""
     keeps_index: bool = False
     """Whether to leave such an index for the next archive."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveStream:
+    """Where an archive goes that is not kept here, and what may lie here meanwhile.
+
+    Units: sizes in bytes.
+    """
+
+    sink: ByteSink
+    staged_bytes: int = 256 << 20
+    """About how much of packed workspaces may wait on the disk. A workspace is packed
+    as a whole before it is handed on, so larger ones take what they need."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import os
 import selectors
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +26,11 @@ TASKS_AT_ONCE = 2
 """Tasks that a process has been given, so that it never waits for the next one."""
 MAX_AHEAD = 64
 """Finished workspaces that may wait for an earlier one; it bounds the memory."""
+SEGMENT_BYTES = 256 << 20
+"""How large a segment grows that is kept."""
+LEAST_SEGMENT_BYTES = 1 << 20
+SEGMENTS_IN_STAGE = 4
+"""A segment takes this part of what one process may stage, when it is not kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +64,16 @@ def count_processes(task_count: int) -> int:
 class _Packer:
     """One packing process and the tasks that it has."""
 
-    def __init__(self, prefix: Path) -> None:
+    def __init__(self, prefix: Path, segment_bytes: int) -> None:
         self.prefix = prefix
         self.waiting = 0
         # Bagkit may have been put on the path by hand, which -m must find too.
         path = os.pathsep.join(p for p in sys.path if p)
         self._process = subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, "-m", "bagkit.packing.worker", str(prefix)],
+            [
+                *(sys.executable, "-m", "bagkit.packing.worker"),
+                *(str(prefix), str(segment_bytes)),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             # A second answer must not wait in a buffer where no selector sees it.
@@ -126,16 +134,32 @@ class PackingPool:
 
     Invariants: a context manager; when it is left, the processes are gone. Used by
     one thread.
+
+    Args:
+        prefix: Where segments go, and what their names start with.
+        processes: How many processes.
+        staged_bytes: How much may lie in segments; what was handed out is then
+            removed. None to keep all segments.
     """
 
-    def __init__(self, prefix: Path, processes: int) -> None:
+    def __init__(
+        self, prefix: Path, processes: int, *, staged_bytes: int | None = None
+    ) -> None:
         self._prefix = prefix
         self._count = processes
+        self._staged_bytes = staged_bytes
         self._packers: list[_Packer] = []
+        self._handed_out: dict[str, Path] = {}
 
     def __enter__(self) -> Self:
+        segment_bytes = SEGMENT_BYTES
+        if self._staged_bytes is not None and self._count:
+            share = self._staged_bytes // (SEGMENTS_IN_STAGE * self._count)
+            segment_bytes = max(LEAST_SEGMENT_BYTES, share)
         self._packers = [
-            _Packer(self._prefix.with_name(f"{self._prefix.name}-{number}"))
+            _Packer(
+                self._prefix.with_name(f"{self._prefix.name}-{number}"), segment_bytes
+            )
             for number in range(self._count)
         ]
         return self
@@ -152,6 +176,8 @@ class PackingPool:
     def pack(self, tasks: Sequence[PackingTask]) -> Iterator[PackedPart]:
         """Yield the packed workspaces in the order of the tasks.
 
+        When segments are not kept, each is whole until the next one is asked for.
+
         Raises:
             PackingError: If a process ended before its work was done.
             StagedWriteError: If a segment could not be written.
@@ -162,19 +188,40 @@ class PackingPool:
             for packer in self._packers:
                 selector.register(packer.output, selectors.EVENT_READ, packer)
             while wanted < len(tasks):
-                given = self._give(tasks, given, wanted)
+                given = self._give(tasks, given, wanted, done)
                 for key, _events in selector.select():
                     index, part = key.data.answer()
                     done[index] = part
                 while wanted in done:
-                    yield done.pop(wanted)
+                    part = done.pop(wanted)
+                    yield part
+                    self._let_go(part)
                     wanted += 1
 
-    def _give(self, tasks: Sequence[PackingTask], given: int, wanted: int) -> int:
+    def _let_go(self, part: PackedPart) -> None:
+        # The parts of a process lie one after the other, so its next segment says
+        # that the one before was handed out to its end.
+        before = self._handed_out.get(part.segment.stem, part.segment)
+        self._handed_out[part.segment.stem] = part.segment
+        if self._staged_bytes is not None and before != part.segment:
+            before.unlink()
+
+    def _give(
+        self,
+        tasks: Sequence[PackingTask],
+        given: int,
+        wanted: int,
+        done: Mapping[int, PackedPart],
+    ) -> int:
         for packer in self._packers:
             while packer.waiting < TASKS_AT_ONCE and given < len(tasks):
-                if given >= wanted + MAX_AHEAD:
+                if given >= wanted + MAX_AHEAD or self._is_full(done):
                     return given
                 packer.give(given, tasks[given])
                 given += 1
         return given
+
+    def _is_full(self, done: Mapping[int, PackedPart]) -> bool:
+        # What is waited for was given before, so the disk is never full of later ones.
+        waiting = sum(part.packed.length for part in done.values())
+        return self._staged_bytes is not None and waiting > self._staged_bytes // 2

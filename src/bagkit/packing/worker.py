@@ -17,8 +17,6 @@ from bagkit.packing.member_writer import MemberWriter
 from bagkit.packing.reuse import EarlierPlace
 from bagkit.packing.workspace import pack_workspace
 
-SEGMENT_BYTES = 256 << 20
-"""A segment that has grown past this is closed, and the next one begun."""
 LENGTH = struct.Struct("<L")
 OWNER_ONLY = 0o600
 
@@ -48,16 +46,18 @@ def _read_exactly(stream: BinaryIO, length: int) -> bytes:
     return content
 
 
-def work(prefix: Path) -> None:
+def work(prefix: Path, segment_bytes: int) -> None:
     """Pack until the input ends.
 
     Args:
         prefix: Where segments go; a number is put behind it.
+        segment_bytes: A segment that has grown past this is closed, and the next one
+            begun.
     """
     segment, number, writer = -1, -1, None
     while (task := receive_message(sys.stdin.buffer)) is not None:
         index, root, name, max_file_bytes, earlier = task
-        if writer is None or writer.position > SEGMENT_BYTES:
+        if writer is None or writer.position > segment_bytes:
             if segment >= 0:
                 os.close(segment)
             number += 1
@@ -82,4 +82,4 @@ def work(prefix: Path) -> None:
 
 
 if __name__ == "__main__":
-    work(Path(sys.argv[1]))
+    work(Path(sys.argv[1]), int(sys.argv[2]))

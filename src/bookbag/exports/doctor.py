@@ -16,11 +16,12 @@ from django.conf import settings
 from django.utils import timezone
 
 from bookbag.domain.courses.models import Project
-from bookbag.exports.jobs import READ_BYTES, ExportJobs
+from bookbag.exports.jobs import ExportJobs
 from bookbag.exports.lifecycle import step_export
 from bookbag.exports.mail import deliver_waiting_mails
 from bookbag.exports.models import Export, MailMessage
 from bookbag.exports.outbox import OutboxState
+from bookbag.exports.publishing import READ_BYTES
 from bookbag.exports.retention import iter_orphans, sweep_expired
 from bookbag.exports.states import ACTIVE_STATES, ExportState
 from bookbag.exports.storage import delete_published, get_storage

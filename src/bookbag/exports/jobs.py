@@ -5,7 +5,6 @@ again and compare -> step to ready. Whatever interrupts it, the row says where i
 and another worker begins again with the same snapshot.
 """
 
-import hashlib
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -16,7 +15,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
-from bagkit.archive import EarlierWork, discard_parts, index_of
+from bagkit.archive import EarlierWork
 from bookbag.exports.catalogue import get_definition
 from bookbag.exports.catalogue.definition import (
     READ_ALL,
@@ -25,27 +24,24 @@ from bookbag.exports.catalogue.definition import (
     ProductionContext,
 )
 from bookbag.exports.catalogue.options import PSEUDONYMISE
-from bookbag.exports.errors import RightEndedError, StoredFileError
+from bookbag.exports.errors import RightEndedError
 from bookbag.exports.history import note_event
 from bookbag.exports.lifecycle import step_export
-from bookbag.exports.limits import check_room, estimate_bytes, watch_room
+from bookbag.exports.limits import check_room, estimate_staged, watch_room
 from bookbag.exports.models import Export, ExportReceipt, ExportRequester
+from bookbag.exports.publishing import Publication, discard_attempt, withdraw
 from bookbag.exports.selectors import may_access, scope_of
 from bookbag.exports.states import EXPORT_JOB, ExportState, get_transition
 from bookbag.exports.storage import (
     LocalStorage,
     Storage,
     delete_published,
-    format_index_key,
-    format_key,
     get_storage,
 )
 from bookbag.exports.turns import choose_export, is_quick_export, may_start
 from bookbag.jobs.errors import LeaseLostError
 from bookbag.jobs.leases import Claim, LeaseKeeper, claim_job
 from bookbag.jobs.working import JobKind
-
-READ_BYTES = 1 << 20
 
 
 class ExportJobs(JobKind[Export]):
@@ -96,26 +92,22 @@ class ExportJobs(JobKind[Export]):
         export = claim.job
         definition = get_definition(export.identifier)
         _check_right(export)
-        check_room(expected_bytes=estimate_bytes(export))
+        check_room(expected_bytes=estimate_staged(export))
         storage = get_storage()
-        staged = storage.stage_file(export.pk, claim.attempt)
-        product = definition.produce(
-            ProductionContext(
+        with Publication(storage, claim, keeper) as publication:
+            context = ProductionContext(
                 export_id=str(export.pk),
                 scope=scope_of(export),
                 options=export.options,
                 snapshot_at=export.snapshot_at or export.requested_at,
-                staged=staged,
+                staged=publication.staged,
+                open_stream=publication.open_stream,
                 on_progress=watch_room(keeper.report),
                 earlier=_find_earlier_work(claim, storage),
             )
-        )
-        _check_right(export)  # compiling takes long enough to lose it
-        key = format_key(export.pk, claim.attempt, Path(product.file_name).suffix)
-        key = storage.publish_file(staged, key, keeper.check)
-        if index_of(staged).exists():
-            storage.publish_file(index_of(staged), format_index_key(key))
-        _check_stored(storage, key, product)
+            product = definition.produce(context)
+            _check_right(export)  # compiling takes long enough to lose it
+            key = publication.publish(product)
         _finish(claim, product, storage, key)
 
     def _may_claim(self, job_id: UUID) -> bool:
@@ -139,15 +131,7 @@ class ExportJobs(JobKind[Export]):
 
     def discard(self, claim: Claim[Export]) -> None:
         """Remove what an attempt staged, but not what the next one goes on with."""
-        storage = get_storage()
-        staged = storage.stage_file(claim.job.pk, claim.attempt)
-        storage.delete_file(f"staged/{staged.name}")
-        storage.delete_file(f"staged/{index_of(staged).name}")
-        goes_on = Export.objects.filter(
-            pk=claim.job.pk, state=ExportState.RUNNING, attempt=claim.attempt
-        )
-        if not goes_on.exists():  # otherwise the next attempt takes it from there
-            discard_parts(staged)
+        discard_attempt(get_storage(), claim)
 
 
 def _find_earlier_work(claim: Claim[Export], storage: Storage) -> EarlierWork:
@@ -203,27 +187,8 @@ def _finish(claim: Claim[Export], product: Product, storage: Storage, key: str) 
         delete_published(storage, key)
         raise
     if not _complete(claim, product, key):
-        # In an object store it stays: whoever took the export over may have gone
-        # on with the same upload. The sweep removes what nobody needs.
-        if isinstance(storage, LocalStorage):
-            delete_published(storage, key)
+        withdraw(storage, key)
         raise LeaseLostError
-
-
-def _check_stored(storage: Storage, key: str, product: Product) -> None:
-    digest = hashlib.sha256()
-    size_bytes = 0
-    with storage.open_file(key) as file:
-        while chunk := file.read(READ_BYTES):
-            digest.update(chunk)
-            size_bytes += len(chunk)
-    if (size_bytes, digest.hexdigest()) != (product.size_bytes, product.sha256):
-        delete_published(storage, key)
-        message = (
-            f"Found {size_bytes} stored bytes, expected {product.size_bytes} with "
-            f"another digest: {key!r}"
-        )
-        raise StoredFileError(message)
 
 
 def _complete(claim: Claim[Export], product: Product, key: str) -> bool:

@@ -20,7 +20,7 @@ from bookbag.domain.people.models import Workspace
 from bookbag.exports.errors import DiskFloorError, QuotaExceededError
 from bookbag.exports.models import Export
 from bookbag.exports.states import ExportState
-from bookbag.exports.storage import get_storage
+from bookbag.exports.storage import StreamingStorage, get_storage
 
 NIL = UUID(int=0)
 LOOK_SECONDS = 0.5
@@ -51,6 +51,14 @@ def estimate_bytes(export: Export) -> int:
     )
     size_bytes = last.order_by("-finished_at").values_list("size_bytes", flat=True)
     return size_bytes.first() or 0
+
+
+def estimate_staged(export: Export) -> int:
+    """Return how much of a new export will lie on this machine while it is written."""
+    size_bytes = estimate_bytes(export)
+    if isinstance(get_storage(), StreamingStorage):
+        return min(size_bytes, settings.BOOKBAG_STREAM_BYTES)
+    return size_bytes
 
 
 def check_quotas(workspace: Workspace, *, expected_bytes: int) -> None:

@@ -14,7 +14,10 @@ from bagkit.packing.workspace import pack_workspace
 class InlinePool:
     """Typed as the real pool is; packs where it is called."""
 
-    def __init__(self, prefix: Path, _processes: int) -> None:
+    def __init__(
+        self, prefix: Path, _processes: int, *, staged_bytes: int | None = None
+    ) -> None:
+        assert staged_bytes is None
         self._segment = prefix
 
     def __enter__(self) -> Self:

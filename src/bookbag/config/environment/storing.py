@@ -28,6 +28,14 @@ STORING: tuple[Setting, ...] = (
         is_secret=True,
     ),
     Setting(
+        name="BOOKBAG_STREAM_BYTES",
+        default="268435456",
+        description="About how many bytes of packed workspaces lie on the worker's "
+        "disk while an archive is sent to an S3-compatible store. A workspace that is "
+        "larger takes what it needs.",
+        check=whole_number(1 << 20, 1 << 44),
+    ),
+    Setting(
         name="BOOKBAG_SIGNED_LINK_SECONDS",
         default="300",
         description="Seconds that a browser has to begin a download from an "

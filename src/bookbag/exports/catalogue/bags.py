@@ -7,8 +7,10 @@ from django.conf import settings
 
 import bookbag
 from bagkit.archive import (
+    ArchiveStream,
     BagPlan,
     BagResult,
+    EarlierWork,
     ExpectedWorkspace,
     Limits,
     TableSource,
@@ -83,12 +85,19 @@ def produce_bag(
                 max_bytes=settings.BOOKBAG_MAX_BYTES or NO_LIMIT,
             ),
         )
+        sink = context.open_stream(".zip")
+        stream = None
+        if sink is not None:
+            stream = ArchiveStream(
+                sink=sink, staged_bytes=settings.BOOKBAG_STREAM_BYTES
+            )
         try:
             result = write_bag(
                 plan,
                 context.staged,
                 on_progress=context.on_progress,
-                earlier=context.earlier,
+                earlier=context.earlier if stream is None else EarlierWork(),
+                stream=stream,
             )
         except LimitExceededError as error:
             raise ExportTooLargeError(str(error)) from error

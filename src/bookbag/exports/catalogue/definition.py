@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from bagkit.archive import EarlierWork, Progress
+from bagkit.archive import ByteSink, EarlierWork, Progress
 from bookbag.domain.courses.models import Assignment, Course, Project
 from bookbag.domain.people.models import User, Workspace
 from bookbag.exports.catalogue.options import Option
@@ -114,6 +114,9 @@ class ProductionContext:
     """What earlier attempts and exports left that can be used again."""
     on_progress: Callable[[Progress], None]
     """Call it often: it raises when the export was cancelled or taken over."""
+    open_stream: Callable[[str], ByteSink | None] = lambda _suffix: None
+    """Begins a file of that suffix that is kept elsewhere while it is written, so that
+    nothing is staged; None where there is no such place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +135,7 @@ class ReceiptNumbers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
-    """A staged file, ready to be published."""
+    """A file that was staged or streamed, ready to be published."""
 
     file_name: str
     """Its end says what kind of file it is."""

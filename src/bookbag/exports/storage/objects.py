@@ -1,39 +1,33 @@
 """Finished files on S3-compatible storage.
 
-A file is staged on this machine and then uploaded in parts. What a killed worker
-uploaded stays: the next attempt at the export finds the upload, compares each part by
-its MD5 with what it would upload itself, and sends only what is missing. That works
-because an export's bytes are the same in every attempt (ADR 0106).
+Archives go there in parts while they are written; other files are staged on this
+machine first. Either way an upload is gone on with after a crash (ADR 0106, ADR 0124).
 """
 
 import functools
-import hashlib
 import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 from uuid import UUID
 
-from botocore.exceptions import ClientError
 from django.utils.http import content_disposition_header
 
 from bookbag.exports.storage.local import LocalStorage
+from bookbag.exports.storage.multipart import MultipartBucket, ObjectUpload
 from bookbag.exports.storage.port import (
     PUBLISHED,
     STAGED,
     UNFINISHED,
     Pause,
     go_on,
-    parse_key,
 )
 from bookbag.outbound.object_addresses import parse_bucket_address
-from bookbag.outbound.s3 import choose_part_bytes, make_s3_client, status_of
+from bookbag.outbound.s3 import make_s3_client
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
-NOT_FOUND = 404
 READ_BUFFER_BYTES = 1 << 20
 
 
@@ -54,6 +48,7 @@ class ObjectStorage:
         self._bucket = bucket
         self._prefix = f"{prefix}/" if prefix else ""
         self._staging = staging
+        self._uploads = MultipartBucket(client, bucket, self._prefix)
 
     def stage_file(self, export_id: UUID, attempt: int) -> Path:
         """Return a private local path that an attempt may write to."""
@@ -65,18 +60,20 @@ class ObjectStorage:
         Returns:
             The key that it has: this one, or that of the earlier attempt.
         """
-        part_bytes = choose_part_bytes(staged.stat().st_size)
-        if staged.stat().st_size < part_bytes:
-            pause()
-            with staged.open("rb") as file:
-                self._client.put_object(
-                    Bucket=self._bucket, Key=self._name(key), Body=file
-                )
-        else:
-            key, upload_id = self._find_upload(key) or (key, self._begin_upload(key))
-            self._upload(staged, key, upload_id, part_bytes, pause)
+        with staged.open("rb") as file, self.open_upload(key, pause) as upload:
+            while piece := file.read(READ_BUFFER_BYTES):
+                upload.write(piece)
+            key = upload.complete()
         staged.unlink()
         return key
+
+    def open_upload(self, key: str, pause: Pause = go_on) -> ObjectUpload:
+        """Begin an object that is sent while it is written, or go on with it."""
+        return ObjectUpload(self._uploads, key, pause)
+
+    def abort_uploads(self, export_id: UUID) -> None:
+        """Remove what attempts at an export uploaded and did not finish."""
+        self._uploads.abort_export(export_id)
 
     def open_file(self, key: str) -> BinaryIO:
         """Open a published file for reading; it can seek, and is read in ranges.
@@ -84,7 +81,7 @@ class ObjectStorage:
         Raises:
             FileNotFoundError: If there is none.
         """
-        size_bytes = self._measure(key)
+        size_bytes = self._uploads.measure(key)
         if size_bytes is None:
             raise FileNotFoundError(key)
         source = _ObjectSource(self._client, self._bucket, self._name(key), size_bytes)
@@ -96,7 +93,7 @@ class ObjectStorage:
         if kind == STAGED:
             self._staging.delete_file(key)
         elif kind == UNFINISHED:
-            self._abort_uploads(f"{PUBLISHED}/{rest}")
+            self._uploads.abort(f"{PUBLISHED}/{rest}")
         else:
             self._client.delete_object(Bucket=self._bucket, Key=self._name(key))
 
@@ -111,7 +108,7 @@ class ObjectStorage:
         ):
             for entry in page.get("Contents", []):
                 yield entry["Key"].removeprefix(self._prefix)
-        names = {key for key, _ in self._iter_uploads(f"{PUBLISHED}/")}
+        names = {key for key, _ in self._uploads.iter_uploads(f"{PUBLISHED}/")}
         for key in sorted(names):
             yield f"{UNFINISHED}/{key.removeprefix(PUBLISHED + '/')}"
 
@@ -141,97 +138,6 @@ class ObjectStorage:
 
     def _name(self, key: str) -> str:
         return self._prefix + key
-
-    def _measure(self, key: str) -> int | None:
-        try:
-            head = self._client.head_object(Bucket=self._bucket, Key=self._name(key))
-        except ClientError as error:
-            if status_of(error) == NOT_FOUND:
-                return None
-            raise
-        return head["ContentLength"]
-
-    def _begin_upload(self, key: str) -> str:
-        begun = self._client.create_multipart_upload(
-            Bucket=self._bucket, Key=self._name(key)
-        )
-        return begun["UploadId"]
-
-    def _find_upload(self, key: str) -> tuple[str, str] | None:
-        """Return key and upload of an earlier attempt at the same file, if there is."""
-        named = parse_key(key)
-        if named is None:
-            return None
-        suffix = _suffix(key)
-        found = [
-            (other, upload_id)
-            for other, upload_id in self._iter_uploads(f"{PUBLISHED}/{named[0]}.")
-            if _suffix(other) == suffix
-        ]
-        return max(found, default=None)
-
-    def _iter_uploads(self, prefix: str) -> Iterator[tuple[str, str]]:
-        pages = self._client.get_paginator("list_multipart_uploads").paginate(
-            Bucket=self._bucket, Prefix=self._name(prefix)
-        )
-        for page in pages:
-            for upload in page.get("Uploads", []):
-                yield upload["Key"].removeprefix(self._prefix), upload["UploadId"]
-
-    def _abort_uploads(self, key: str) -> None:
-        for found, upload_id in list(self._iter_uploads(key)):
-            if found == key:
-                self._client.abort_multipart_upload(
-                    Bucket=self._bucket, Key=self._name(key), UploadId=upload_id
-                )
-
-    def _upload(
-        self, staged: Path, key: str, upload_id: str, part_bytes: int, pause: Pause
-    ) -> None:
-        kept = self._list_parts(key, upload_id)
-        parts: list[CompletedPartTypeDef] = []
-        with staged.open("rb") as file:
-            while content := file.read(part_bytes):
-                pause()
-                number = len(parts) + 1
-                tag = f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
-                if kept.get(number) != tag:
-                    tag = self._upload_part(key, upload_id, number, content)
-                parts.append({"PartNumber": number, "ETag": tag})
-        try:
-            self._client.complete_multipart_upload(
-                Bucket=self._bucket,
-                Key=self._name(key),
-                UploadId=upload_id,
-                MultipartUpload={"Parts": parts},
-            )
-        except ClientError:
-            # A store may lose its answer after it stored: then there is no upload any
-            # more, and the object is there. Its content is compared afterwards.
-            if self._measure(key) != staged.stat().st_size:
-                raise
-
-    def _list_parts(self, key: str, upload_id: str) -> dict[int, str]:
-        pages = self._client.get_paginator("list_parts").paginate(
-            Bucket=self._bucket, Key=self._name(key), UploadId=upload_id
-        )
-        return {
-            part["PartNumber"]: part["ETag"]
-            for page in pages
-            for part in page.get("Parts", [])
-        }
-
-    def _upload_part(
-        self, key: str, upload_id: str, number: int, content: bytes
-    ) -> str:
-        uploaded = self._client.upload_part(
-            Bucket=self._bucket,
-            Key=self._name(key),
-            UploadId=upload_id,
-            PartNumber=number,
-            Body=content,
-        )
-        return uploaded["ETag"]
 
 
 class _ObjectSource(io.RawIOBase):
@@ -291,10 +197,6 @@ class _ObjectSource(io.RawIOBase):
         if self._body is not None:
             self._body.close()
             self._body = None
-
-
-def _suffix(key: str) -> str:
-    return key.split(".", 2)[-1]
 
 
 @functools.lru_cache(maxsize=8)

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO, Protocol, runtime_checkable
+from types import TracebackType
+from typing import BinaryIO, Protocol, Self, runtime_checkable
 from uuid import UUID
 
 STAGED, PUBLISHED, UNFINISHED = "staged", "published", "unfinished"
@@ -55,6 +56,41 @@ class SigningStorage(Protocol):
         self, key: str, *, file_name: str, media_type: str, seconds: int
     ) -> str:
         """Return an address at which the store hands a file out, for some seconds."""
+
+
+class Upload(Protocol):
+    """A file that is sent to a storage while it is written, whole or not at all.
+
+    Invariants: what was sent stays, for the next attempt to go on with.
+    """
+
+    def __enter__(self) -> Self:
+        """Begin."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End all sending."""
+
+    def write(self, piece: bytes) -> int:
+        """Take the next piece."""
+
+    def complete(self) -> str:
+        """Make the file visible, and return the key that it has."""
+
+
+@runtime_checkable
+class StreamingStorage(Protocol):
+    """A storage to which a file can be sent while it is written."""
+
+    def open_upload(self, key: str, pause: Pause = go_on) -> Upload:
+        """Begin a file, or go on with what an earlier attempt at the export sent."""
+
+    def abort_uploads(self, export_id: UUID) -> None:
+        """Remove what attempts at an export sent and did not finish."""
 
 
 def format_key(export_id: UUID, attempt: int, suffix: str) -> str:
