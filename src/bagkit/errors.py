@@ -10,6 +10,7 @@ BagkitError
 ├── PackingError
 ├── PlanError
 ├── ReceiptError
+├── SourceAwayError
 ├── StagedWriteError
 ├── TableError
 ├── TargetExistsError
@@ -58,6 +59,12 @@ class PackingError(BagkitError, RuntimeError):
     """A packing process ended before its work was done."""
 
     code = "packing_process_died"
+
+
+class SourceAwayError(BagkitError, RuntimeError):
+    """The place where workspaces lie does not answer."""
+
+    code = "source_away"
 
 
 class StagedWriteError(BagkitError, RuntimeError):

@@ -21,6 +21,7 @@ from bagkit.packing.zip_records import (
     with_offset,
 )
 from bagkit.receipt import ArchiveSeal
+from bagkit.trees.tree import read_from
 
 READ_BYTES = 1 << 20
 
@@ -103,7 +104,7 @@ class ArchiveAssembler:
             return
         header = self._file_header(path)
         header.size_bytes = size_bytes
-        start, sha256 = self._writer.add_stream(header, source.fileno())
+        start, sha256 = self._writer.add_stream(header, read_from(source))
         self._note_payload(header, start, sha256, path)
 
     def add_part(self, part: PackedPart) -> int:
@@ -138,7 +139,7 @@ class ArchiveAssembler:
             return self.add_tag_file(path, source.read())
         header = self._file_header(path)
         header.size_bytes = size_bytes
-        start, sha256 = self._writer.add_stream(header, source.fileno())
+        start, sha256 = self._writer.add_stream(header, read_from(source))
         self._note(header, start)
         self._tag_lines.append(f"{sha256}  {path}\n")
         return sha256

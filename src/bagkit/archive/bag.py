@@ -77,6 +77,7 @@ def write_bag(
         LimitExceededError: If it would hold more than its limits allow.
         PackingError: If a packing process died.
         StagedWriteError: If the disk does not take the archive.
+        SourceAwayError: If the place of workspaces at addresses does not answer.
     """
     check_limits(plan)
     folder = _take_over_parts(target, earlier.resume_from)
@@ -231,6 +232,7 @@ class _BagWriter:
                 prefix=self._prefix_of(workspace),
                 max_file_bytes=self._plan.limits.max_file_bytes,
                 earlier=earlier.get(str(workspace.root)),
+                opener=self._plan.opener,
             )
             for workspace in wanted
         ]
@@ -252,7 +254,7 @@ class _BagWriter:
         missing = [task for task in tasks if task not in earlier]
         count = packing.processes
         if count is None:
-            count = count_processes(len(missing))
+            count = count_processes(missing)
         with PackingPool(
             self._folder / journal.segment_prefix,
             count if missing else 0,

@@ -18,6 +18,7 @@ from bagkit.packing.workspace_parts import PackedWorkspace
 from bagkit.packing.zip_records import end_of_central_directory, with_offset
 from bagkit.trees.reading import Path as FolderPath
 from bagkit.trees.reading import open_folder
+from bagkit.trees.tree import TreeOpener, is_address
 
 OWNER_ONLY = 0o600
 READ_BYTES = 1 << 20
@@ -47,15 +48,17 @@ def write_plain(
     *,
     top: str,
     max_file_bytes: int,
+    opener: TreeOpener | None = None,
 ) -> PlainResult:
     """Write a workspace, or a folder of it, as a ZIP.
 
     Args:
-        root: The workspace's folder; it may be hostile.
+        root: The workspace's folder or address; it may be hostile.
         folder: The folder below it; empty for all of it.
         target: The file to write; nobody else may see it yet.
         top: The name of the one folder in the ZIP; portable.
         max_file_bytes: Larger files are left out, with a problem.
+        opener: What opens addresses.
 
     Raises:
         WorkspaceReadError: If the folder cannot be read at all.
@@ -63,9 +66,8 @@ def write_plain(
     """
     with open_staged(target) as descriptor:
         writer = MemberWriter(descriptor)
-        packed = pack_folder(
-            writer, root, folder, prefix=f"{top}/", max_file_bytes=max_file_bytes
-        )
+        with open_part(root, folder, opener) as part:
+            packed = pack_part(writer, part, f"{top}/", max_file_bytes, opener)
         directory = b"".join(
             with_offset(record, offset)
             for record, offset in zip(packed.records, packed.offsets, strict=True)
@@ -94,22 +96,39 @@ def open_staged(target: Path) -> Iterator[int]:
         os.close(descriptor)
 
 
-def pack_folder(
-    writer: MemberWriter,
-    root: str | os.PathLike[str],
-    folder: FolderPath,
-    *,
-    prefix: str,
-    max_file_bytes: int,
-) -> PackedWorkspace:
-    """Append a folder of a workspace to an archive.
+@contextmanager
+def open_part(
+    root: str | os.PathLike[str], folder: FolderPath, opener: TreeOpener | None
+) -> Iterator[str | int]:
+    """Return what to pack of a workspace: an open folder of it, or its address.
 
     Raises:
         WorkspaceReadError: If the folder cannot be read at all.
-        StagedWriteError: If the file cannot be written.
     """
+    if isinstance(root, str) and is_address(root) and opener is not None:
+        yield "/".join((root.rstrip("/"), *(os.fsdecode(name) for name in folder)))
+        return
     with open_folder(root, folder) as opened:
-        packed = pack_workspace(writer, opened, prefix, max_file_bytes=max_file_bytes)
+        yield opened
+
+
+def pack_part(
+    writer: MemberWriter,
+    part: str | int,
+    prefix: str,
+    max_file_bytes: int,
+    opener: TreeOpener | None,
+) -> PackedWorkspace:
+    """Append a part of a workspace to an archive.
+
+    Raises:
+        WorkspaceReadError: If it cannot be read at all.
+        StagedWriteError: If the archive cannot be written.
+        SourceAwayError: If the place of an address does not answer.
+    """
+    packed = pack_workspace(
+        writer, part, prefix, max_file_bytes=max_file_bytes, opener=opener
+    )
     if packed.failure and not packed.records:
         raise WorkspaceReadError(packed.failure)
     return packed

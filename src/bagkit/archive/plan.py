@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from bagkit.packing.archive_writers import ByteSink
 from bagkit.receipt import Receipt
 from bagkit.tables import TableSchema
+from bagkit.trees.tree import TreeOpener
 
 NO_LIMIT = 1 << 62
 
@@ -23,8 +24,9 @@ class ExpectedWorkspace:
     """Name of the assignment's folder; it is made portable and unique."""
     username: str
     """Name of the student's folder in it."""
-    root: Path | None
-    """Where the files lie; None when the student never started."""
+    root: Path | str | None
+    """Where the files lie: a folder, or an address that the plan's ``opener`` opens;
+    None when the student never started."""
     excluded_by: str | None = None
     """The rule that leaves it out, or None."""
 
@@ -99,6 +101,8 @@ class BagPlan:
     """The group that it is a part of."""
     pseudonymised_for: str = ""
     """The purpose whose pseudonyms stand in place of people, if so."""
+    opener: TreeOpener | None = None
+    """What opens workspaces that lie at an address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

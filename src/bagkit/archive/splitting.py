@@ -1,11 +1,17 @@
 """Splitting a plan into several bags, each valid alone."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 from bagkit.archive.plan import BagGroup, BagPlan, ExpectedWorkspace
 from bagkit.errors import LimitExceededError, PlanError
 from bagkit.trees.counting import TreeCount, count_tree
+from bagkit.trees.tree import TreeOpener, is_address
+
+COUNTED_AT_ONCE = 8
+"""Workspaces of a store that are listed at the same time."""
 
 
 def split_plan(plan: BagPlan, part_bytes: int) -> list[BagPlan]:
@@ -52,8 +58,7 @@ def check_limits(plan: BagPlan) -> None:
     if not limits.has_totals:
         return
     files = size_bytes = 0
-    for workspace in plan.workspaces:
-        count = _count(workspace)
+    for count in _iter_counts(plan):
         files += count.file_count
         size_bytes += count.size_bytes
     for found, limit, what in (
@@ -68,8 +73,8 @@ def check_limits(plan: BagPlan) -> None:
 def _iter_groups(plan: BagPlan, part_bytes: int) -> Iterator[list[ExpectedWorkspace]]:
     group: list[ExpectedWorkspace] = []
     room = part_bytes
-    for workspace in plan.workspaces:
-        size_bytes = _count(workspace).size_bytes
+    for workspace, count in zip(plan.workspaces, _iter_counts(plan), strict=True):
+        size_bytes = count.size_bytes
         if group and size_bytes > room:
             yield group
             group, room = [], part_bytes
@@ -78,7 +83,17 @@ def _iter_groups(plan: BagPlan, part_bytes: int) -> Iterator[list[ExpectedWorksp
     yield group
 
 
-def _count(workspace: ExpectedWorkspace) -> TreeCount:
+def _iter_counts(plan: BagPlan) -> Iterator[TreeCount]:
+    count = partial(_count, opener=plan.opener)
+    if not any(is_address(workspace.root) for workspace in plan.workspaces):
+        yield from map(count, plan.workspaces)
+        return
+    # A store answers many questions in the time of one.
+    with ThreadPoolExecutor(COUNTED_AT_ONCE) as pool:
+        yield from pool.map(count, plan.workspaces)
+
+
+def _count(workspace: ExpectedWorkspace, *, opener: TreeOpener | None) -> TreeCount:
     if workspace.root is None or workspace.excluded_by is not None:
         return TreeCount(file_count=0, size_bytes=0)
-    return count_tree(workspace.root)
+    return count_tree(workspace.root, opener)

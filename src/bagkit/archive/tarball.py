@@ -12,17 +12,23 @@ import pyarrow as pa
 from bagkit.archive.plain import (
     PlainResult,
     describe_packed,
+    open_part,
     open_staged,
-    pack_folder,
+    pack_part,
 )
 from bagkit.errors import StagedWriteError
 from bagkit.packing.tar_writer import TarMemberWriter
+from bagkit.trees.tree import TreeOpener
 
 COPY_BYTES = 1 << 20
 
 
 def write_tarball(
-    root: str | os.PathLike[str], target: Path, *, max_file_bytes: int
+    root: str | os.PathLike[str],
+    target: Path,
+    *,
+    max_file_bytes: int,
+    opener: TreeOpener | None = None,
 ) -> PlainResult:
     """Write a workspace as a tar archive that Zstandard compresses.
 
@@ -31,9 +37,10 @@ def write_tarball(
     do, so the tar is written whole beside the target and compressed then.
 
     Args:
-        root: The workspace's folder; it may be hostile.
+        root: The workspace's folder or address; it may be hostile.
         target: The file to write; nobody else may see it yet.
         max_file_bytes: Larger files are left out, with a problem.
+        opener: What opens addresses.
 
     Raises:
         WorkspaceReadError: If the folder cannot be read at all.
@@ -43,9 +50,8 @@ def write_tarball(
     try:
         with open_staged(plain) as descriptor:
             writer = TarMemberWriter(descriptor)
-            packed = pack_folder(
-                writer, root, (), prefix="", max_file_bytes=max_file_bytes
-            )
+            with open_part(root, (), opener) as part:
+                packed = pack_part(writer, part, "", max_file_bytes, opener)
             writer.end()
         _compress(plain, target)
     finally:

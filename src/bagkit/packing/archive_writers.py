@@ -14,6 +14,7 @@ from typing import Protocol
 from bagkit.errors import StagedWriteError
 from bagkit.packing.member_writer import MemberWriter
 from bagkit.packing.zip_records import MemberHeader
+from bagkit.trees.tree import ReadAt
 
 READ_BYTES = 1 << 20
 OWNER_ONLY = 0o600
@@ -82,12 +83,12 @@ class StreamedArchive(MemberWriter):
         self.flush()
         return self._digest.hexdigest(), self.position
 
-    def add_stream(self, header: MemberHeader, source: int) -> tuple[int, str]:
+    def add_stream(self, header: MemberHeader, read_at: ReadAt) -> tuple[int, str]:
         """Append a large file by way of the spool."""
         start = self.position
         with self._spool.open("w+b") as file:
             spool = MemberWriter(file.fileno())
-            _start, sha256 = spool.add_stream(header, source)
+            _start, sha256 = spool.add_stream(header, read_at)
             spool.flush()
             self.append_range(file.fileno(), 0, spool.position)
         self._spool.unlink()

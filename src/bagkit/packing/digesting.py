@@ -5,7 +5,6 @@ compared with a receipt's cell.
 """
 
 import hashlib
-import os
 from dataclasses import dataclass
 
 from bagkit.packing.member_writer import (
@@ -15,6 +14,7 @@ from bagkit.packing.member_writer import (
 )
 from bagkit.packing.workspace import pack_workspace
 from bagkit.packing.zip_records import MemberHeader
+from bagkit.trees.tree import ReadAt, TreeOpener
 
 NOWHERE = -1
 NO_LIMIT = 1 << 62
@@ -34,15 +34,20 @@ class WorkspaceDigest:
     """Why it could not be read, if so."""
 
 
-def digest_workspace(root: str, prefix: str) -> WorkspaceDigest:
+def digest_workspace(
+    root: str, prefix: str, opener: TreeOpener | None = None
+) -> WorkspaceDigest:
     """Return what a receipt would say of a workspace.
 
     Args:
-        root: The workspace's folder; it may be hostile.
+        root: The workspace's folder or address; it may be hostile.
         prefix: Its path in the archive, with a slash at the end; names that are too
             long depend on it.
+        opener: What opens addresses.
     """
-    packed = pack_workspace(_Digester(), root, prefix, max_file_bytes=NO_LIMIT)
+    packed = pack_workspace(
+        _Digester(), root, prefix, max_file_bytes=NO_LIMIT, opener=opener
+    )
     return WorkspaceDigest(
         digest=packed.digest,
         file_count=packed.file_count,
@@ -63,9 +68,9 @@ class _Digester(MemberWriter):
     def add_content(self, header: MemberHeader, content: bytes) -> tuple[int, str]:
         return 0, hashlib.sha256(content).hexdigest()
 
-    def add_stream(self, header: MemberHeader, source: int) -> tuple[int, str]:
+    def add_stream(self, header: MemberHeader, read_at: ReadAt) -> tuple[int, str]:
         digest, done = hashlib.sha256(), 0
-        while piece := os.pread(source, PIECE_BYTES, done):
+        while piece := read_at(PIECE_BYTES, done):
             digest.update(piece)
             done += len(piece)
             if done > header.size_bytes:

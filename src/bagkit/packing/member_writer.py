@@ -17,6 +17,7 @@ from bagkit.packing.zip_records import (
     MemberHeader,
     local_file_header,
 )
+from bagkit.trees.tree import ReadAt
 
 PIECE_BYTES = 1 << 20
 WRITE_BYTES = 1 << 20
@@ -80,12 +81,12 @@ class MemberWriter:
         header.compressed_bytes = len(compressed)
         return self.add_member(header, compressed), digest.hexdigest()
 
-    def add_stream(self, header: MemberHeader, source: int) -> tuple[int, str]:
+    def add_stream(self, header: MemberHeader, read_at: ReadAt) -> tuple[int, str]:
         """Append a large file piece by piece and complete the header.
 
         Args:
             header: Its size is what the file must turn out to have.
-            source: A descriptor that can seek.
+            read_at: Reads the file from any place.
 
         Returns:
             Where its local file header starts, and the content's SHA-256.
@@ -95,13 +96,13 @@ class MemberWriter:
             OSError: If it could not be read. Nothing is left behind either way.
         """
         start = self.position
-        compressor = choose_stream_compressor(os.pread(source, SAMPLE_BYTES, 0))
+        compressor = choose_stream_compressor(read_at(SAMPLE_BYTES, 0))
         try:
-            sha256 = self._copy_stream(header, source, compressor)
+            sha256 = self._copy_stream(header, read_at, compressor)
             if compressor is not None and header.compressed_bytes >= header.size_bytes:
                 # The sample was smaller than the rest; keep it as it is instead.
                 self.cut(start)
-                sha256 = self._copy_stream(header, source, None)
+                sha256 = self._copy_stream(header, read_at, None)
         except (OSError, ChangedWhileReadError):
             self.cut(start)
             raise
@@ -175,7 +176,10 @@ class MemberWriter:
             raise StagedWriteError(_say(error)) from error
 
     def _copy_stream(
-        self, header: MemberHeader, source: int, compressor: StreamCompressor | None
+        self,
+        header: MemberHeader,
+        read_at: ReadAt,
+        compressor: StreamCompressor | None,
     ) -> str:
         header.method = STORED if compressor is None else DEFLATED
         # Whether ZIP64 is needed follows from the size alone: content that grows
@@ -184,7 +188,7 @@ class MemberWriter:
         self.append(local_file_header(header))
         data_start = self.position
         digest, crc, done = hashlib.sha256(), 0, 0
-        while piece := os.pread(source, PIECE_BYTES, done):
+        while piece := read_at(PIECE_BYTES, done):
             digest.update(piece)
             crc = zlib.crc32(piece, crc)
             done += len(piece)

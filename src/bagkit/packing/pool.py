@@ -16,12 +16,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from bagkit.errors import PackingError, StagedWriteError
+from bagkit.errors import PackingError, SourceAwayError, StagedWriteError
 from bagkit.packing.reuse import EarlierPlace
 from bagkit.packing.worker import receive_message, send_message
 from bagkit.packing.workspace_parts import PackedWorkspace
+from bagkit.trees.tree import TreeOpener, is_address
 
 MAX_PROCESSES = 8
+PROCESSES_THAT_WAIT = 2
+"""So many for each core where much of the time goes by with waiting for a store."""
 TASKS_AT_ONCE = 2
 """Tasks that a process has been given, so that it never waits for the next one."""
 MAX_AHEAD = 64
@@ -38,12 +41,14 @@ class PackingTask:
     """One workspace to pack."""
 
     root: str
-    """Its folder."""
+    """Its folder or address."""
     prefix: str
     """Its path in the archive, with a slash at the end."""
     max_file_bytes: int
     earlier: EarlierPlace | None = field(default=None, compare=False)
     """An earlier archive to copy from what did not change."""
+    opener: TreeOpener | None = field(default=None, compare=False)
+    """What opens addresses."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +60,12 @@ class PackedPart:
     start: int
 
 
-def count_processes(task_count: int) -> int:
-    """Return how many processes are worth starting for so many workspaces."""
-    cores = len(os.sched_getaffinity(0))
-    return max(1, min(cores, MAX_PROCESSES, task_count))
+def count_processes(tasks: Sequence[PackingTask]) -> int:
+    """Return how many processes are worth starting for some workspaces."""
+    useful = len(os.sched_getaffinity(0))
+    if any(is_address(task.root) for task in tasks):
+        useful *= PROCESSES_THAT_WAIT
+    return max(1, min(useful, MAX_PROCESSES, len(tasks)))
 
 
 class _Packer:
@@ -90,7 +97,13 @@ class _Packer:
     def give(self, index: int, task: PackingTask) -> None:
         """Send a task."""
         earlier = None if task.earlier is None else asdict(task.earlier)
-        message = (index, task.root, task.prefix, task.max_file_bytes, earlier)
+        opener = None
+        if task.opener is not None:
+            opener = {"name": task.opener.name, "options": dict(task.opener.options)}
+        message = (
+            *(index, task.root, task.prefix, task.max_file_bytes),
+            *(earlier, opener),
+        )
         try:
             send_message(self._input, message)
         except BrokenPipeError as error:
@@ -103,11 +116,14 @@ class _Packer:
         Raises:
             PackingError: If the process ended.
             StagedWriteError: If it could not write.
+            SourceAwayError: If the place that it reads from does not answer.
         """
         message = receive_message(self._process.stdout)  # type: ignore[arg-type]
         if message is None:
             raise self._ended()
-        index, number, start, failure, fields = message
+        index, number, start, (code, failure), fields = message
+        if code == SourceAwayError.code:
+            raise SourceAwayError(failure)
         if failure:
             raise StagedWriteError(failure)
         self.waiting -= 1
@@ -181,6 +197,7 @@ class PackingPool:
         Raises:
             PackingError: If a process ended before its work was done.
             StagedWriteError: If a segment could not be written.
+            SourceAwayError: If the place of an address does not answer.
         """
         done: dict[int, PackedPart] = {}
         given = wanted = 0

@@ -4,7 +4,6 @@ Source: POSIX.1-2017 pax, "ustar Interchange Format"; ADR 0108.
 """
 
 import hashlib
-import os
 import stat
 import tarfile
 
@@ -14,6 +13,7 @@ from bagkit.packing.member_writer import (
     MemberWriter,
 )
 from bagkit.packing.zip_records import MemberHeader
+from bagkit.trees.tree import ReadAt
 
 TYPES = {
     stat.S_IFREG: tarfile.REGTYPE,
@@ -44,7 +44,7 @@ class TarMemberWriter(MemberWriter):
         self._fill_block(len(content))
         return start, hashlib.sha256(content).hexdigest()
 
-    def add_stream(self, header: MemberHeader, source: int) -> tuple[int, str]:
+    def add_stream(self, header: MemberHeader, read_at: ReadAt) -> tuple[int, str]:
         """Append a large file piece by piece.
 
         Raises:
@@ -55,7 +55,7 @@ class TarMemberWriter(MemberWriter):
         header.compressed_bytes = header.size_bytes
         self.append(_format_header(header))
         try:
-            sha256 = self._copy(header, source)
+            sha256 = self._copy(header, read_at)
         except (OSError, ChangedWhileReadError):
             self.cut(start)
             raise
@@ -67,11 +67,9 @@ class TarMemberWriter(MemberWriter):
         self.append(bytes(2 * tarfile.BLOCKSIZE))
         self.flush()
 
-    def _copy(self, header: MemberHeader, source: int) -> str:
+    def _copy(self, header: MemberHeader, read_at: ReadAt) -> str:
         digest, done = hashlib.sha256(), 0
-        while done <= header.size_bytes and (
-            piece := os.pread(source, PIECE_BYTES, done)
-        ):
+        while done <= header.size_bytes and (piece := read_at(PIECE_BYTES, done)):
             digest.update(piece)
             self.append(piece)
             done += len(piece)

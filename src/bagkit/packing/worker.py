@@ -16,6 +16,7 @@ from bagkit.errors import BagkitError
 from bagkit.packing.member_writer import MemberWriter
 from bagkit.packing.reuse import EarlierPlace
 from bagkit.packing.workspace import pack_workspace
+from bagkit.trees.tree import TreeOpener
 
 LENGTH = struct.Struct("<L")
 OWNER_ONLY = 0o600
@@ -56,7 +57,7 @@ def work(prefix: Path, segment_bytes: int) -> None:
     """
     segment, number, writer = -1, -1, None
     while (task := receive_message(sys.stdin.buffer)) is not None:
-        index, root, name, max_file_bytes, earlier = task
+        index, root, name, max_file_bytes, earlier, opener = task
         if writer is None or writer.position > segment_bytes:
             if segment >= 0:
                 os.close(segment)
@@ -72,12 +73,14 @@ def work(prefix: Path, segment_bytes: int) -> None:
                 name,
                 max_file_bytes=max_file_bytes,
                 earlier=None if earlier is None else EarlierPlace(**earlier),
+                opener=None if opener is None else TreeOpener(**opener),
             )
             writer.flush()
         except BagkitError as error:
-            send_message(sys.stdout.buffer, (index, number, start, str(error), None))
+            failure = (error.code, str(error))
+            send_message(sys.stdout.buffer, (index, number, start, failure, None))
             return
-        answer = (index, number, start, "", packed.to_fields())
+        answer = (index, number, start, ("", ""), packed.to_fields())
         send_message(sys.stdout.buffer, answer)
 
 

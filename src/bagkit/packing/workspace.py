@@ -24,18 +24,18 @@ from bagkit.packing.zip_records import (
 )
 from bagkit.trees.names import escape_path
 from bagkit.trees.naming import PortableTree
+from bagkit.trees.tree import Tree, TreeFile, TreeOpener, open_tree
 from bagkit.trees.walk import (
-    FILE_FLAGS,
     EntryKind,
     Reason,
     WalkedFolder,
     link_stays_inside,
-    open_root,
     reason_for_mode,
     reason_of,
-    walk_workspace,
 )
 
+MAX_LINK_BYTES = 4096
+"""Longest link that a system follows; more of one is not read."""
 READ_TRIES = 3
 """How often a file that changes while it is read is read again."""
 UNSETTLED_NS = 2_000_000_000
@@ -50,23 +50,28 @@ def pack_workspace(
     *,
     max_file_bytes: int,
     earlier: EarlierPlace | None = None,
+    opener: TreeOpener | None = None,
 ) -> PackedWorkspace:
     """Append everything in a workspace to a segment and return what was packed.
 
     Args:
         writer: The segment.
-        root: The workspace's folder, or its descriptor; it may be hostile.
+        root: The workspace's folder, its descriptor or its address; it may be
+            hostile.
         prefix: Its path in the archive, with a slash at the end.
         max_file_bytes: Files larger than this are left out with a problem.
         earlier: An earlier archive to copy from what did not change.
+        opener: What opens addresses.
 
     Raises:
         StagedWriteError: If the segment cannot be written. What cannot be read is
             no error but a problem of the workspace.
+        SourceAwayError: If the place of an address does not answer.
     """
     reuse = None if earlier is None else EarlierWorkspace(earlier, writer, prefix)
     try:
-        return _WorkspacePacker(writer, prefix, max_file_bytes, reuse).pack(root)
+        packer = _WorkspacePacker(writer, prefix, max_file_bytes, reuse)
+        return packer.pack(root, opener)
     finally:
         if reuse is not None:
             reuse.close()
@@ -91,10 +96,10 @@ class _WorkspacePacker:
         self._digest = hashlib.sha256()
         self._links = LinkTable(prefix)
 
-    def pack(self, root: str | int) -> PackedWorkspace:
+    def pack(self, root: str | int, opener: TreeOpener | None) -> PackedWorkspace:
         packed = self._packed
         try:
-            descriptor = os.dup(root) if isinstance(root, int) else open_root(root)
+            tree = open_tree(root, opener)
         except OSError as error:
             is_missing = error.errno in (errno.ENOENT, errno.ENOTDIR)
             packed.failure = (
@@ -102,15 +107,15 @@ class _WorkspacePacker:
             ).value
             return packed
         try:
-            for folder in walk_workspace(descriptor):
+            for folder in tree.walk():
                 if isinstance(folder, WalkedFolder):
-                    self._pack_folder(folder)
+                    self._pack_folder(tree, folder)
                 elif folder.path:
                     self._note_problem(folder.path, folder.reason)
                 else:
                     packed.failure = Reason.WORKSPACE_UNREADABLE.value
         finally:
-            os.close(descriptor)
+            tree.close()
         for link in self._links.waiting:
             self._pack_link(link)
         self._end_run()
@@ -120,7 +125,7 @@ class _WorkspacePacker:
         packed.digest = self._digest.hexdigest()
         return packed
 
-    def _pack_folder(self, folder: WalkedFolder) -> None:
+    def _pack_folder(self, tree: Tree, folder: WalkedFolder) -> None:
         # Links come last, when it is known what they lead to.
         portable = self._names.enter(
             folder.path,
@@ -141,11 +146,12 @@ class _WorkspacePacker:
             path = (*folder.path, name)
             try:
                 if kind is EntryKind.FILE:
-                    self._pack_file(folder.descriptor, path, portable.child(name))
+                    self._pack_file(tree, folder, path, portable.child(name))
                 elif kind is EntryKind.LINK:
-                    self._read_link(folder.descriptor, path, portable.child(name))
+                    self._read_link(tree, folder, path, portable.child(name))
                 elif kind is EntryKind.OTHER:
-                    self._note_other(folder.descriptor, path)
+                    mode = tree.look_at(folder, name).st_mode
+                    self._note_problem(path, reason_for_mode(mode))
             except OSError as error:
                 self._note_problem(path, reason_of(error))
             except ChangedWhileReadError:
@@ -160,10 +166,12 @@ class _WorkspacePacker:
                 return
         self._add_member(header, b"")
 
-    def _reuse_file(self, folder: int, path: tuple[bytes, ...], member: str) -> bool:
+    def _reuse_file(
+        self, tree: Tree, folder: WalkedFolder, path: tuple[bytes, ...], member: str
+    ) -> bool:
         if self._earlier is None:
             return False
-        status = os.stat(path[-1], dir_fd=folder, follow_symlinks=False)
+        status = tree.look_at(folder, path[-1])
         if not stat.S_ISREG(status.st_mode) or status.st_size > self._max_file_bytes:
             return False
         signature = sign_file(status)
@@ -177,48 +185,54 @@ class _WorkspacePacker:
         self._note_file(path, member, status, sha256)
         return True
 
-    def _pack_file(self, folder: int, path: tuple[bytes, ...], member: str) -> None:
-        if self._reuse_file(folder, path, member):
+    def _pack_file(
+        self, tree: Tree, folder: WalkedFolder, path: tuple[bytes, ...], member: str
+    ) -> None:
+        if self._reuse_file(tree, folder, path, member):
             return
         for tries_left in reversed(range(READ_TRIES)):
-            descriptor = os.open(path[-1], FILE_FLAGS, dir_fd=folder)
+            file = tree.open_file(folder, path[-1])
             try:
-                status = os.fstat(descriptor)
-                if not stat.S_ISREG(status.st_mode):
+                status = file.status
+                if stat.S_ISLNK(status.st_mode):  # a store says so only now
+                    target = file.read_at(MAX_LINK_BYTES, 0)
+                    self._keep_link(path, member, target, status)
+                elif not stat.S_ISREG(status.st_mode):
                     self._note_problem(path, reason_for_mode(status.st_mode))
                 elif status.st_size > self._max_file_bytes:
                     self._note_problem(path, Reason.FILE_TOO_LARGE)
                 else:
-                    self._pack_open_file(descriptor, status, path, member)
+                    self._pack_open_file(file, path, member)
             except ChangedWhileReadError:
                 if not tries_left:
                     raise
             else:
                 return
             finally:
-                os.close(descriptor)
+                file.close()
 
     def _pack_open_file(
-        self,
-        descriptor: int,
-        status: os.stat_result,
-        path: tuple[bytes, ...],
-        member: str,
+        self, file: TreeFile, path: tuple[bytes, ...], member: str
     ) -> None:
+        status, signed = file.status, file.signed
+        modified_seconds = status.st_mtime_ns // 1_000_000_000
         header = MemberHeader(
             name=member.encode(),
             mode=stat.S_IFREG | stat.S_IMODE(status.st_mode) & 0o777,
-            modified_seconds=status.st_mtime_ns // 1_000_000_000,
+            modified_seconds=modified_seconds,
             size_bytes=status.st_size,
         )
         self._end_run()
         if status.st_size <= SMALL_BYTES:
-            content = _read_small(descriptor, status.st_size)
+            content = _read_small(file, status.st_size)
             start, sha256 = self._writer.add_content(header, content)
         else:
-            start, sha256 = self._writer.add_stream(header, descriptor)
-        is_settled = max(status.st_mtime_ns, status.st_ctime_ns) < self._settled_ns
-        signature = (sign_file(status), sha256) if is_settled else None
+            start, sha256 = self._writer.add_stream(header, file.read_at)
+        # Looking at it later must say all that there is to say, also of its time.
+        is_settled = is_time_representable(modified_seconds) and (
+            max(signed.st_mtime_ns, signed.st_ctime_ns) < self._settled_ns
+        )
+        signature = (sign_file(signed), sha256) if is_settled else None
         viewed = (member[len(self._prefix) :], status.st_size, sha256)
         self._note_record(central_header(header), start, signature, viewed)
         self._note_file(path, member, status, sha256)
@@ -237,13 +251,24 @@ class _WorkspacePacker:
         if not is_time_representable(status.st_mtime_ns // 1_000_000_000):
             self._note_problem(path, Reason.TIME_CLAMPED)
 
-    def _read_link(self, folder: int, path: tuple[bytes, ...], member: str) -> None:
+    def _read_link(
+        self, tree: Tree, folder: WalkedFolder, path: tuple[bytes, ...], member: str
+    ) -> None:
         try:
-            target = os.readlink(path[-1], dir_fd=folder)
-            status = os.stat(path[-1], dir_fd=folder, follow_symlinks=False)
+            target = tree.read_link(folder, path[-1])
+            status = tree.look_at(folder, path[-1])
         except OSError:
             self._note_problem(path, Reason.LINK_UNREADABLE)
             return
+        self._keep_link(path, member, target, status)
+
+    def _keep_link(
+        self,
+        path: tuple[bytes, ...],
+        member: str,
+        target: bytes,
+        status: os.stat_result,
+    ) -> None:
         if not link_stays_inside(target, len(path) - 1):
             self._note_problem(path, Reason.LINK_OUTSIDE)
             return
@@ -261,15 +286,7 @@ class _WorkspacePacker:
         if reached is None:
             self._note_problem(link.path, Reason.LINK_DANGLING)
             return
-        header = MemberHeader(
-            name=link.member.encode(),
-            mode=stat.S_IFLNK | 0o777,
-            modified_seconds=link.modified_seconds,
-            size_bytes=len(link.target),
-            compressed_bytes=len(link.target),
-            crc32=zlib.crc32(link.target),
-        )
-        self._add_member(header, link.target)
+        self._add_member(_describe_link(link), link.target)
         inside = link.member[len(self._prefix) :]
         self._packed.links.append((inside, link.target.decode()))
         if reached.sha256:
@@ -277,10 +294,6 @@ class _WorkspacePacker:
             self._packed.file_count += 1
             self._packed.size_bytes += reached.size_bytes
             self._note_payload(link.member, reached.sha256)
-
-    def _note_other(self, folder: int, path: tuple[bytes, ...]) -> None:
-        status = os.stat(path[-1], dir_fd=folder, follow_symlinks=False)
-        self._note_problem(path, reason_for_mode(status.st_mode))
 
     def _note_problem(self, path: tuple[bytes, ...], reason: Reason) -> None:
         self._packed.problems.append((escape_path(b"/".join(path)), reason.value))
@@ -314,10 +327,21 @@ class _WorkspacePacker:
         self._digest.update(b"%s  %s\n" % (sha256.encode(), inside))
 
 
-def _read_small(descriptor: int, size_bytes: int) -> bytes:
-    content = os.read(descriptor, size_bytes + 1)
+def _describe_link(link: WaitingLink) -> MemberHeader:
+    return MemberHeader(
+        name=link.member.encode(),
+        mode=stat.S_IFLNK | 0o777,
+        modified_seconds=link.modified_seconds,
+        size_bytes=len(link.target),
+        compressed_bytes=len(link.target),
+        crc32=zlib.crc32(link.target),
+    )
+
+
+def _read_small(file: TreeFile, size_bytes: int) -> bytes:
+    content = file.read_at(size_bytes + 1, 0)
     while 0 < len(content) < size_bytes:
-        piece = os.read(descriptor, size_bytes + 1 - len(content))
+        piece = file.read_at(size_bytes + 1 - len(content), len(content))
         if not piece:
             break
         content += piece

@@ -1,10 +1,10 @@
 """Counting a workspace without reading a file."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from bagkit.trees.walk import EntryKind, WalkedFolder, open_root, walk_workspace
+from bagkit.trees.tree import Tree, TreeOpener, open_tree
+from bagkit.trees.walk import EntryKind, WalkedFolder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,31 +18,34 @@ class TreeCount:
     size_bytes: int
 
 
-def count_tree(root: Path) -> TreeCount:
+def count_tree(root: Path | str, opener: TreeOpener | None = None) -> TreeCount:
     """Return how many files a workspace holds and how large they are.
 
     What cannot be looked at is not counted; packing it makes a problem.
+
+    Raises:
+        SourceAwayError: If the place of an address does not answer.
     """
     try:
-        descriptor = open_root(root)
+        tree = open_tree(root, opener)
     except OSError:
         return TreeCount(file_count=0, size_bytes=0)
     sizes: list[int] = []
     try:
-        for folder in walk_workspace(descriptor):
+        for folder in tree.walk():
             if isinstance(folder, WalkedFolder):
-                sizes += _list_sizes(folder)
+                sizes += _list_sizes(tree, folder)
     finally:
-        os.close(descriptor)
+        tree.close()
     return TreeCount(file_count=len(sizes), size_bytes=sum(sizes))
 
 
-def _list_sizes(folder: WalkedFolder) -> list[int]:
+def _list_sizes(tree: Tree, folder: WalkedFolder) -> list[int]:
     sizes = []
     for name, kind in folder.entries:
         if kind is EntryKind.FILE:
             try:
-                status = os.stat(name, dir_fd=folder.descriptor, follow_symlinks=False)
+                status = tree.look_at(folder, name)
             except OSError:
                 continue
             sizes.append(status.st_size)

@@ -35,6 +35,7 @@ class Reason(StrEnum):
     LINK_DANGLING = "link-target-missing"
     LINK_UNREADABLE = "link-unreadable"
     TIME_CLAMPED = "time-clamped"
+    NO_FILE_NAME = "no-file-name"
     FILE_TOO_LARGE = "file-too-large"
     WORKSPACE_MISSING = "workspace-missing"
     WORKSPACE_UNREADABLE = "workspace-unreadable"
@@ -57,7 +58,7 @@ class WalkedFolder:
     path: tuple[bytes, ...]
     """The folder's path from the workspace's root, by component."""
     descriptor: int
-    """Open until the walk goes on."""
+    """Open until the walk goes on; none of a workspace that lies elsewhere."""
     status: os.stat_result
     entries: list[tuple[bytes, EntryKind]]
     """Names in byte order with what they are."""

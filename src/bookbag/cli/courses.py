@@ -35,6 +35,7 @@ from bookbag.imports.session_files import read_sessions
 from bookbag.imports.session_loading import load_sessions
 
 DEFAULT_WORKSPACE = "Main workspace"
+NO_COPY = "Found --copy and --stored-at, expected one of them: files stay on a store"
 ONE_SOURCE = (
     "Give the folder of a course, --sessions FILE, --access FILE or --results FILE."
 )
@@ -67,6 +68,25 @@ def sample(
     present(asdict(summary), lambda: results.print(sentence))
 
 
+ChosenLayout = Annotated[
+    Layout | None, typer.Option(help="How the folders are laid out; found out.")
+]
+ClassName = Annotated[
+    str | None,
+    typer.Option("--class", help="Which class of a OneRoster bundle with several."),
+]
+Copied = Annotated[
+    bool, typer.Option(help="Copy the files instead of referring to them.")
+]
+StoredAt = Annotated[
+    str | None,
+    typer.Option(
+        help="Refer to files that lie on the store of BOOKBAG_WORKSPACES, as "
+        "ASSIGNMENT/STUDENT/… below this path of it."
+    ),
+]
+
+
 def load(
     folder: Annotated[
         Path | None, typer.Argument(help="The folder with the course.")
@@ -90,16 +110,10 @@ def load(
         str, typer.Option(help="The workspace to load into; made when new.")
     ] = DEFAULT_WORKSPACE,
     course: Annotated[str | None, typer.Option(help="What to call the course.")] = None,
-    layout: Annotated[
-        Layout | None, typer.Option(help="How the folders are laid out; found out.")
-    ] = None,
-    class_name: Annotated[
-        str | None,
-        typer.Option("--class", help="Which class of a OneRoster bundle with several."),
-    ] = None,
-    copy: Annotated[
-        bool, typer.Option(help="Copy the files instead of referring to them.")
-    ] = False,
+    layout: ChosenLayout = None,
+    class_name: ClassName = None,
+    copy: Copied = False,
+    stored_at: StoredAt = None,
     dry_run: Annotated[bool, typer.Option(help="Only say what would happen.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -107,6 +121,8 @@ def load(
     sources = (folder, sessions, access, results_file)
     if sum(given is not None for given in sources) != 1:
         raise typer.BadParameter(ONE_SOURCE)
+    if copy and stored_at is not None:
+        raise typer.BadParameter(NO_COPY)
     loaded = Loaded(changes=())
     if sessions is not None:
         load_rows = partial(load_sessions, rows=read_sessions(sessions))
@@ -119,7 +135,11 @@ def load(
         loaded = _load_file(workspace, load_file, dry_run=dry_run)
     if folder is not None:
         plan = plan_load(
-            folder, layout=layout, course_name=course, class_name=class_name
+            folder,
+            layout=layout,
+            course_name=course,
+            class_name=class_name,
+            stored_at=stored_at,
         )
         tell_first(lambda: print_plan(plan))
         loaded = _load_plan(plan, workspace, copy=copy, dry_run=dry_run)

@@ -15,6 +15,7 @@ from django.utils.module_loading import import_string
 
 from bookbag.exports.storage import LocalStorage, get_storage
 from bookbag.formats.receipt_keys import load_receipt_key
+from bookbag.trees.locating import open_store
 
 
 def _try(
@@ -107,6 +108,15 @@ def _check_mail() -> list[CheckMessage]:
 
 
 def _check_workspaces() -> list[CheckMessage]:
+    store = open_store()
+    if store is not None:
+        return _try(
+            lambda: next(store.iter_sizes(""), None),
+            identifier="bookbag.workspaces",
+            what="The store of workspaces cannot be listed",
+            remedy="Set BOOKBAG_WORKSPACES and its access key to a bucket that may be "
+            "listed and read.",
+        )
     folder = Path(settings.BOOKBAG_WORKSPACES)
     if not folder.exists() or os.access(folder, os.R_OK | os.X_OK):
         return []  # it is made when the first file is copied into it

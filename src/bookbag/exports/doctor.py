@@ -26,6 +26,7 @@ from bookbag.exports.retention import iter_orphans, sweep_expired
 from bookbag.exports.states import ACTIVE_STATES, ExportState
 from bookbag.exports.storage import delete_published, get_storage
 from bookbag.jobs.working import take_over_stalled
+from bookbag.trees.locating import open_store
 
 OVERDUE_LEASES = 3
 """So many leases without a worker, and something is wrong with the workers."""
@@ -59,6 +60,8 @@ def find_inconsistencies(*, reads_files: bool = True) -> Iterator[Inconsistency]
     yield from _find_forgotten()
     yield from _find_late_mails()
     yield from _find_lost_workspaces()
+    if reads_files:
+        yield from _find_lost_addresses()
 
 
 def _find_orphans() -> Iterator[Inconsistency]:
@@ -168,9 +171,21 @@ def _find_lost_workspaces() -> Iterator[Inconsistency]:
     own = Path(settings.BOOKBAG_WORKSPACES).resolve()
     for pk, folder in Project.objects.values_list("pk", "files_folder").iterator():
         if Path(folder).is_relative_to(own) and not Path(folder).is_dir():
-            yield Inconsistency(
-                code="workspace_is_gone",
-                message=f"Found no folder of project {pk}, expected {folder!r}",
-                remedy="Bring the folder back from a backup; until then exports count "
-                "the workspace as failed and say so.",
-            )
+            yield _describe_lost(pk, folder)
+
+
+def _find_lost_addresses() -> Iterator[Inconsistency]:
+    store = open_store()
+    stored = Project.objects.filter(files_folder__startswith="s3://")
+    for pk, address in stored.values_list("pk", "files_folder").iterator():
+        if store is None or not store.has_files(address):
+            yield _describe_lost(pk, address)
+
+
+def _describe_lost(pk: int, place: str) -> Inconsistency:
+    return Inconsistency(
+        code="workspace_is_gone",
+        message=f"Found no files of project {pk}, expected {place!r}",
+        remedy="Bring them back from a backup; until then exports count the workspace "
+        "as failed and say so.",
+    )

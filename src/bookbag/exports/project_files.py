@@ -7,12 +7,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import BinaryIO
 
-from bagkit.errors import WorkspaceReadError
+from bagkit.errors import SourceAwayError, WorkspaceReadError
 from bagkit.trees.names import escape_path, unescape_path
-from bagkit.trees.reading import FolderEntry, list_folder, open_file, split_path
-from bagkit.trees.walk import EntryKind
+from bagkit.trees.reading import (
+    FolderEntry,
+    FolderPage,
+    list_folder,
+    open_file,
+    split_path,
+)
+from bagkit.trees.reading import Path as FolderPath
+from bagkit.trees.tree import is_address
+from bagkit.trees.walk import EntryKind, Reason
 from bookbag.domain.courses.models import Project
 from bookbag.exports.errors import ProjectFileError
+from bookbag.trees.locating import StoreReader, open_store
 
 PAGE_ENTRIES = 200
 
@@ -63,10 +72,8 @@ def read_folder(project: Project, path: str, offset: int = 0) -> ShownFolder:
     """
     parts = split_path(unescape_path(path))
     try:
-        page = list_folder(
-            project.files_folder, parts, offset=offset, limit=PAGE_ENTRIES
-        )
-    except WorkspaceReadError as error:
+        page = _list_page(project.files_folder, parts, offset)
+    except (WorkspaceReadError, SourceAwayError, OSError) as error:
         raise ProjectFileError(str(error)) from error
     parents = tuple(
         (escape_path(parts[n]), escape_path(b"/".join(parts[: n + 1])))
@@ -88,10 +95,15 @@ def read_file(project: Project, path: str) -> Iterator[BinaryIO]:
     Raises:
         ProjectFileError: If there is no such regular file, or it cannot be read.
     """
+    parts = split_path(unescape_path(path))
     try:
-        with open_file(project.files_folder, split_path(unescape_path(path))) as file:
+        if is_address(project.files_folder):
+            with _open_store().open_entry(project.files_folder, parts) as stored:
+                yield stored
+            return
+        with open_file(project.files_folder, parts) as file:
             yield file
-    except WorkspaceReadError as error:
+    except (WorkspaceReadError, SourceAwayError, FileNotFoundError) as error:
         raise ProjectFileError(str(error)) from error
 
 
@@ -101,6 +113,12 @@ def open_for_download(project: Project, path: str) -> BinaryIO:
     Raises:
         ProjectFileError: If there is no such regular file, or it cannot be read.
     """
+    if is_address(project.files_folder):
+        parts = split_path(unescape_path(path))
+        try:
+            return _open_store().open_entry(project.files_folder, parts)
+        except (WorkspaceReadError, SourceAwayError, OSError) as error:
+            raise ProjectFileError(str(error)) from error
     with read_file(project, path) as file:
         return os.fdopen(os.dup(file.fileno()), "rb")
 
@@ -109,6 +127,21 @@ def name_of(path: str) -> str:
     """Return the last part of an escaped path, as people read it."""
     parts = split_path(unescape_path(path))
     return escape_path(parts[-1]) if parts else ""
+
+
+def _list_page(files_folder: str, parts: FolderPath, offset: int) -> FolderPage:
+    if is_address(files_folder):
+        return _open_store().list_entries(
+            files_folder, parts, offset=offset, limit=PAGE_ENTRIES
+        )
+    return list_folder(files_folder, parts, offset=offset, limit=PAGE_ENTRIES)
+
+
+def _open_store() -> StoreReader:
+    store = open_store()
+    if store is None:
+        raise WorkspaceReadError(Reason.UNREADABLE)
+    return store
 
 
 def _show(folder: tuple[bytes, ...], entry: FolderEntry) -> ShownEntry:

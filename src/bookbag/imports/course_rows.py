@@ -206,9 +206,11 @@ class _CourseRows:
         for planned in self.plan.workspaces:
             assignment = self.assignments[planned.assignment_folder]
             owner = self.users[planned.username]
+            folder = planned.folder
+            address = self.plan.addresses.get(folder)
             values: dict[str, object] = {
                 "path": f"/{owner.username}/{_slug(assignment.folder)}",
-                "files_folder": str(folders.get(planned.folder, planned.folder)),
+                "files_folder": address or str(folders.get(folder, folder)),
             }
             stack = stacks[planned.assignment_folder]
             if stack is not None:

@@ -1,6 +1,7 @@
 """What a folder says about a course: the values between reading and loading."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
@@ -180,6 +181,8 @@ class CoursePlan:
     """In order of assignments, then of folder names."""
     notes: tuple[str, ...]
     """What was left out or read leniently."""
+    addresses: Mapping[Path, str] = field(default_factory=dict)
+    """Where on a store each workspace lies, if it does."""
 
     def outline(self) -> list[AssignmentOutline]:
         """Return what was understood of each assignment, in order."""

@@ -1,7 +1,7 @@
 """From a folder to a plan: everything that can be checked without the database."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bookbag.domain.courses.models import EnrolmentRole
@@ -12,6 +12,7 @@ from bookbag.imports.errors import Fault, LoadFaultsError
 from bookbag.imports.faults import FaultList, match_key
 from bookbag.imports.layouts import (
     FoundFolder,
+    FoundLayout,
     find_layout,
     list_assignment_folders,
     list_student_folders,
@@ -28,6 +29,7 @@ from bookbag.imports.plan import (
     Roster,
 )
 from bookbag.imports.rosters import COLUMNS, ROSTER_NAME, read_roster
+from bookbag.imports.stored_layout import StoredWorkspaces, list_stored
 from bookbag.imports.tree_counts import count_files
 
 DEFAULT_MODULE = "Assignments"
@@ -40,6 +42,7 @@ def plan_load(
     course_name: str | None = None,
     layout: Layout | None = None,
     class_name: str | None = None,
+    stored_at: str | None = None,
 ) -> CoursePlan:
     """Read a folder and return what it says about a course; nothing is written.
 
@@ -49,6 +52,7 @@ def plan_load(
             class or the folder decides, in this order.
         layout: How the workspaces lie; None to find out.
         class_name: Which class of a OneRoster bundle with several.
+        stored_at: Where the workspaces lie on the store, if they do.
 
     Returns:
         A plan without a fault.
@@ -65,7 +69,8 @@ def plan_load(
         shown = show_text(str(path))
         fault = Fault(path=shown, line=None, message="Found no folder, expected one")
         raise LoadFaultsError([fault])
-    reader = _FolderReader(root, layout=layout, class_name=class_name)
+    stored = None if stored_at is None else list_stored(stored_at, root)
+    reader = _FolderReader(root, layout=layout, class_name=class_name, stored=stored)
     return reader.read(course_name)
 
 
@@ -76,15 +81,27 @@ class _FolderReader:
     """
 
     def __init__(
-        self, root: Path, *, layout: Layout | None, class_name: str | None
+        self,
+        root: Path,
+        *,
+        layout: Layout | None,
+        class_name: str | None,
+        stored: StoredWorkspaces | None,
     ) -> None:
         self.root = root
         self.faults = FaultList(root)
-        self.found = find_layout(root, self.faults, wanted=layout)
-        self.folders = (
-            list_student_folders(self.found, self.faults) if self.found else []
-        )
         self.class_name = class_name
+        self.found: FoundLayout | None = None
+        self.addresses: Mapping[Path, str] = {}
+        self.count_files = count_files
+        self.folders: list[FoundFolder] = []
+        if stored is not None:
+            self.folders = stored.folders
+            self.addresses, self.count_files = stored.addresses, stored.count
+            return
+        self.found = find_layout(root, self.faults, wanted=layout)
+        if self.found:
+            self.folders = list_student_folders(self.found, self.faults)
 
     def read(self, course_name: str | None) -> CoursePlan:
         roster = self._read_roster()
@@ -107,6 +124,7 @@ class _FolderReader:
             assignments=tuple(assignments),
             workspaces=tuple(self._count(workspaces, assignments)),
             notes=tuple(self.faults.notes),
+            addresses=self.addresses,
         )
 
     def _read_roster(self) -> Roster:
@@ -190,12 +208,8 @@ class _FolderReader:
 
     def _list_folder_names(self) -> dict[str, Path]:
         """Return the assignments' folder names in NFC, each with a path to show."""
-        if self.found is None:
-            return {}
-        names = {
-            unicodedata.normalize("NFC", name): path
-            for name, path in list_assignment_folders(self.found).items()
-        }
+        own = {} if self.found is None else list_assignment_folders(self.found)
+        names = {unicodedata.normalize("NFC", name): own[name] for name in own}
         for found in self.folders:
             # For nbgrader the first student's folder stands for the assignment.
             names.setdefault(
@@ -264,7 +278,7 @@ class _FolderReader:
         order = {a.folder: number for number, a in enumerate(assignments)}
         planned = []
         for username, found in owned:
-            file_count, size_bytes = count_files(found.folder)
+            file_count, size_bytes = self.count_files(found.folder)
             workspace = PlannedWorkspace(
                 username=username,
                 assignment_folder=unicodedata.normalize("NFC", found.assignment),

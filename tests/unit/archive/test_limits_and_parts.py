@@ -33,7 +33,7 @@ def workspaces(tmp_path: Path) -> list[ExpectedWorkspace]:
 
 
 def size_of(workspace: ExpectedWorkspace) -> int:
-    assert workspace.root is not None
+    assert isinstance(workspace.root, Path)
     return sum(path.stat().st_size for path in workspace.root.iterdir())
 
 

@@ -16,6 +16,7 @@ from bagkit.errors import WorkspaceReadError
 from bagkit.packing.member_writer import ChangedWhileReadError
 from bagkit.packing.tar_writer import TarMemberWriter
 from bagkit.packing.zip_records import MemberHeader
+from bagkit.trees.tree import read_from
 from tests.hostile_workspace import build_hostile_workspace
 from tests.services import require_program
 from tests.unit.archive.comparing import describe
@@ -123,6 +124,6 @@ def test_a_file_that_changes_is_cut_off_again(
         writer = TarMemberWriter(file.fileno())
 
         with pytest.raises(ChangedWhileReadError):
-            writer.add_stream(header, big.fileno())
+            writer.add_stream(header, read_from(big))
 
         assert writer.position == os.fstat(file.fileno()).st_size == 0

@@ -42,6 +42,7 @@ class InlinePool:
                 task.prefix,
                 max_file_bytes=task.max_file_bytes,
                 earlier=task.earlier,
+                opener=task.opener,
             )
             writer.flush()
             yield PackedPart(packed=packed, segment=self._segment, start=start)

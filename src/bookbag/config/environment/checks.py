@@ -112,6 +112,15 @@ def url(*schemes: str) -> Callable[[str], str | None]:
     return check
 
 
+def folder_or_store(value: str) -> str | None:
+    """Answer what is wrong with a folder or the address of a bucket, or None."""
+    if "://" not in value:
+        return None
+    return url("s3")(value) or (
+        None if urlsplit(value).netloc else "Found no bucket, expected s3://bucket/…"
+    )
+
+
 def host_name(value: str) -> str | None:
     """Answer what is wrong with a host name, which may have a port, or None."""
     if not value or _HOST.fullmatch(value):

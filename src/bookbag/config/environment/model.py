@@ -54,6 +54,10 @@ class Environment:
         """Return a setting as an absolute path."""
         return Path(self.values[name]).expanduser().resolve()
 
+    def store(self, name: str) -> str:
+        """Return a setting that is an address, and nothing when it is a folder."""
+        return self.values[name] if "://" in self.values[name] else ""
+
     def words(self, name: str) -> list[str]:
         """Return a comma-separated setting as a list."""
         return [word.strip() for word in self.values[name].split(",") if word.strip()]

@@ -1,6 +1,12 @@
 """Settings of a site: where it is, and what it stands on."""
 
-from bookbag.config.environment.checks import any_text, networks, one_of, url
+from bookbag.config.environment.checks import (
+    any_text,
+    folder_or_store,
+    networks,
+    one_of,
+    url,
+)
 from bookbag.config.environment.model import Setting
 
 QUEUE_SCHEMES = ("sqlite", "redis", "rediss", "postgresql", "postgres")
@@ -67,8 +73,24 @@ SITE: tuple[Setting, ...] = (
     Setting(
         name="BOOKBAG_WORKSPACES",
         default="{var}/workspaces",
-        description="The folder that copied and imported student files are kept in.",
+        description="The folder that copied and imported student files are kept in; "
+        "or `s3://bucket/prefix?endpoint=https://host&region=name`, a store that "
+        "students' files are read from, and then the folder is `{{var}}/workspaces`.",
+        check=folder_or_store,
+    ),
+    Setting(
+        name="BOOKBAG_WORKSPACES_ACCESS_KEY",
+        default="",
+        description="The access key that reads students' files from a store; without "
+        "it, what the machine itself has. It needs to list and to read, nothing more.",
         check=any_text,
+    ),
+    Setting(
+        name="BOOKBAG_WORKSPACES_SECRET_KEY",
+        default="",
+        description="The secret that belongs to that access key.",
+        check=any_text,
+        is_secret=True,
     ),
     Setting(
         name="BOOKBAG_MAIL_URL",

@@ -28,6 +28,7 @@ from bookbag.exports.catalogue.veiling import name_export, open_veil
 from bookbag.exports.errors import ExportTooLargeError
 from bookbag.exports.rows import Snapshot, open_snapshot
 from bookbag.formats.receipt_keys import load_receipt_key
+from bookbag.trees.locating import make_tree_opener
 
 GENERATOR = f"Bookbag {bookbag.__version__}"
 
@@ -79,6 +80,7 @@ def produce_bag(
             identifier=name_export(context),
             pseudonymised_for=context.options.get(PSEUDONYMISE, ""),
             signing_key=load_receipt_key(),
+            opener=make_tree_opener(),
             limits=Limits(
                 max_file_bytes=settings.BOOKBAG_MAX_FILE_BYTES,
                 max_files=settings.BOOKBAG_MAX_FILES or NO_LIMIT,

@@ -4,7 +4,6 @@ Source: ``docs/formats/archive.md``.
 """
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from bagkit.archive import ExpectedWorkspace
 from bookbag.domain.courses.models import (
@@ -43,6 +42,7 @@ from bookbag.formats.course_file import (
     DescribedProject,
     DescribedStack,
 )
+from bookbag.trees.locating import locate_files
 
 
 def define_course_archive(
@@ -176,6 +176,6 @@ def iter_expected_workspaces(work: CourseWork) -> Iterator[ExpectedWorkspace]:
             yield ExpectedWorkspace(
                 assignment=assignment.folder,
                 username=enrolment.user.username,
-                root=None if folder is None else Path(folder),
+                root=None if folder is None else locate_files(folder),
                 excluded_by=None if enrolment.removed_at is None else RULE_REMOVED,
             )

@@ -1,7 +1,6 @@
 """My data: everything of one person in a workspace, and nothing of anybody else."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from django.db.models import CharField, F, Q, QuerySet
 from django.db.models.functions import Cast
@@ -31,6 +30,7 @@ from bookbag.exports.catalogue.file_names import format_file_stem
 from bookbag.exports.catalogue.options import choose_from
 from bookbag.exports.errors import SourceGoneError
 from bookbag.exports.rows import Snapshot, table_source
+from bookbag.trees.locating import locate_files
 
 _TEXT: ColumnKind = "string"
 
@@ -184,7 +184,9 @@ def iter_own_work(person: User, workspace: Workspace) -> Iterator[ExpectedWorksp
             place = f"{place} ({project.pk})"
         taken.add(place)
         yield ExpectedWorkspace(
-            assignment=place, username=person.username, root=Path(project.files_folder)
+            assignment=place,
+            username=person.username,
+            root=locate_files(project.files_folder),
         )
 
 

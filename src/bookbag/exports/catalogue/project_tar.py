@@ -15,6 +15,7 @@ from bookbag.exports.catalogue.file_names import format_file_stem
 from bookbag.exports.catalogue.plain_products import describe_product
 from bookbag.exports.catalogue.rights import find_project, may_export_project
 from bookbag.exports.errors import SourceGoneError
+from bookbag.trees.locating import make_tree_opener
 
 TARBALL = "application/zstd"
 
@@ -33,6 +34,7 @@ def produce(context: ProductionContext) -> Product:
             project.files_folder,
             context.staged,
             max_file_bytes=settings.BOOKBAG_MAX_FILE_BYTES,
+            opener=make_tree_opener(),
         )
     except WorkspaceReadError as error:
         message = f"{error}, expected the project's folder: project-tar"

@@ -18,6 +18,7 @@ from bookbag.exports.catalogue.options import Option
 from bookbag.exports.catalogue.plain_products import describe_product
 from bookbag.exports.catalogue.rights import find_project, may_export_project
 from bookbag.exports.errors import SourceGoneError
+from bookbag.trees.locating import make_tree_opener
 
 FOLDER = "folder"
 PATH_CHARACTERS = 4096
@@ -54,6 +55,7 @@ def produce(context: ProductionContext) -> Product:
             context.staged,
             top=top,
             max_file_bytes=settings.BOOKBAG_MAX_FILE_BYTES,
+            opener=make_tree_opener(),
         )
     except WorkspaceReadError as error:
         message = f"{error}, expected a folder of the project: project-zip"

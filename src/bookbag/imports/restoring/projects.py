@@ -16,6 +16,7 @@ from bookbag.imports.restoring.batches import Batch
 from bookbag.imports.restoring.ledger import Kind, Outcome
 from bookbag.imports.restoring.rows import Row, find_long_text
 from bookbag.imports.restoring.run import RestoreRun
+from bookbag.trees.locating import make_tree_opener
 
 NOT_HERE = "missing"
 """The name of a folder that is never made: of a project whose files are nowhere."""
@@ -163,7 +164,9 @@ def _is_ours_and_gone(folder: str) -> bool:
 
 
 def _find_difference(known: Project, cell: ReceiptCell, top: str) -> str:
-    found = digest_workspace(known.files_folder, f"{top}/data/{cell.folder}/")
+    found = digest_workspace(
+        known.files_folder, f"{top}/data/{cell.folder}/", make_tree_opener()
+    )
     if found.failure:
         return f"The files here cannot be read: {found.failure}"
     if found.digest == cell.digest:
