@@ -76,6 +76,7 @@ class FakeSource:
     def __init__(self, *states: str) -> None:
         self.states = list(states)
         """What it is at each look, the last one from then on."""
+        self.progress: dict[str, int] = {}
         self.content = CONTENT
         self.receipt = make_receipt()
         self.breaks_after = 1 << 30
@@ -88,7 +89,8 @@ class FakeSource:
     def look(self, export_id: str) -> SeenExport:
         """Return it in the state that is next."""
         state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
-        return make_seen(id=export_id, state=state, failure_sentence="The disk is full")
+        seen = {"id": export_id, "state": state, **self.progress}
+        return make_seen(**seen, failure_sentence="The disk is full")
 
     def list_exports(self, *, state: str, limit: int) -> list[SeenExport]:
         """Return one export."""

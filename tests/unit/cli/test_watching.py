@@ -48,8 +48,19 @@ def test_progress_is_for_standard_error(capsys: pytest.CaptureFixture[str]) -> N
     shown = capsys.readouterr()
     wait_for(FakeSource("running", "ready"), make_seen(), shows=False)
 
-    assert "running" in shown.err
+    assert "ready" in shown.err
     assert (shown.out, *capsys.readouterr()) == ("", "", "")
+
+
+def test_the_bar_is_full_when_the_export_is_ready(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    source = FakeSource("running", "ready")
+    source.progress = {"bytes_total": 10, "bytes_done": 5, "members_total": 4}
+
+    wait_for(source, make_seen(), shows=True)
+
+    assert "100% 4 of 4" in capsys.readouterr().err
 
 
 def test_every_status_has_a_meaning() -> None:

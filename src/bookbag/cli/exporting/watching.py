@@ -48,6 +48,7 @@ def wait_for(source: ExportSource, seen: SeenExport, *, shows: bool) -> SeenExpo
             time.sleep(max(wait, seen.ask_again_seconds))
             wait = min(wait * 1.1, SLOWEST_LOOK_SECONDS)
             seen = source.look(seen.id)
+        update(seen)
     check_ready(seen)
     return seen
 
@@ -101,12 +102,15 @@ def _show_phases(*, shows: bool) -> Iterator[Callable[[SeenExport], None]]:
         task = bar.add_task("waiting", total=None, members="")
 
         def update(seen: SeenExport) -> None:
+            # Progress is noted now and then, and its last note is before the end.
+            is_ready = seen.state == ExportState.READY
+            done = seen.members_total if is_ready else seen.members_done
             bar.update(
                 task,
                 description=seen.phase or seen.state,
-                completed=seen.bytes_done,
+                completed=seen.bytes_total if is_ready else seen.bytes_done,
                 total=seen.bytes_total or None,
-                members=f"{seen.members_done:,} of {seen.members_total:,}"
+                members=f"{done:,} of {seen.members_total:,}"
                 if seen.members_total
                 else "",
             )
