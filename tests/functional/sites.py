@@ -55,7 +55,8 @@ class Site:
             "BOOKBAG_LEASE_SECONDS": "3",
             **settings,
         }
-        self._processes: list[subprocess.Popen[bytes]] = []
+        self.processes: list[subprocess.Popen[bytes]] = []
+        """What it has started, in that order."""
 
     def __enter__(self) -> Self:
         return self
@@ -66,15 +67,15 @@ class Site:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for process in reversed(self._processes):
+        for process in reversed(self.processes):
             stop(process)
 
     def kill(self) -> None:
         """Kill whatever still runs, also what is frozen."""
-        for process in self._processes:
+        for process in self.processes:
             process.kill()
             process.wait()
-        self._processes.clear()
+        self.processes.clear()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -147,7 +148,7 @@ class Site:
                 stdout=log,
                 stderr=log,
             )
-        self._processes.append(process)
+        self.processes.append(process)
         return process
 
     def load_sample(self, *, students: int) -> None:

@@ -1,21 +1,16 @@
 """Finished exports sent by a real nginx, with the configuration of deploy/."""
 
 import base64
-import getpass
 import hashlib
 import http.client
 import random
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-from tests import services
-from tests.architecture.sizes import ROOT
-from tests.functional.sites import Site, find_ports
-from tests.stores import Server
+from tests.functional.sites import Site
+from tests.nginx import NginxServer
 
 CONTENT = random.Random(5).randbytes(3 << 20)  # noqa: S311 - any bytes
 PREFIX = "/finished-exports/"
@@ -44,51 +39,6 @@ session["signed_in_at"] = time.time()
 session.save()
 print(export.pk, export.storage_key, session.session_key)
 """
-MAIN = """
-daemon off;
-user {user};
-worker_processes 1;
-pid {folder}/pid;
-error_log {folder}/error.log;
-events {{ worker_connections 64; }}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    include {folder}/site.conf;
-}}
-"""
-
-
-class NginxServer(Server):
-    """nginx with the configuration of deploy/, in front of a site."""
-
-    def __init__(self, folder: Path, site: Site) -> None:
-        program = services.require_program("nginx")
-        (self.port,) = find_ports(1)
-        written = (ROOT / "deploy" / "nginx" / "bookbag.conf").read_text()
-        written = re.sub(r"ssl_certificate\w* .*;", "", written)
-        for before, after in (
-            ("listen 443 ssl;", f"listen 127.0.0.1:{self.port};"),
-            ("127.0.0.1:8000", f"127.0.0.1:{site.port}"),
-            ("/var/lib/bookbag/exports/", f"{site.folder}/var/exports/"),
-        ):
-            assert before in written
-            written = written.replace(before, after)
-        (folder / "site.conf").write_text(written)
-        config = folder / "nginx.conf"
-        config.write_text(MAIN.format(folder=folder, user=getpass.getuser()))
-        self._start(folder, program, "-c", str(config), "-p", str(folder))
-        self._wait(folder, self._answers, "nginx to answer")
-
-    def _answers(self) -> bool:
-        try:
-            return ask(self.port, "/healthz").status == 200
-        except OSError:
-            return False
 
 
 @dataclass(frozen=True, kw_only=True)
