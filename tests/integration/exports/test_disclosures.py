@@ -105,10 +105,11 @@ def test_who_exports_tables_is_told_before_that_it_is_seen(
     course: Course, teacher: User, client: Client
 ) -> None:
     admin = factories.make_member(course.workspace, "boss", role="Admin")
-    pages = {
-        f"/workspaces/{course.workspace.slug}/export-data/": admin,
-        f"/courses/{course.pk}/admin/": teacher,
-    }
+    home = f"/workspaces/{course.workspace.slug}"
+    of_workspace = ("export-data", "users", "groups", "sessions", "audit")
+    pages = {f"{home}/{name}/": admin for name in of_workspace}
+    pages[f"/courses/{course.pk}/admin/"] = teacher
+
     for url, person in pages.items():
         client.force_login(person, "django.contrib.auth.backends.ModelBackend")
         page = client.get(url).content.decode()
