@@ -5,7 +5,7 @@ import os
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-EXAMPLES = int(os.environ.get("BOOKBAG_TEST_FUZZ_EXAMPLES", "30"))
+EXAMPLES = int(os.environ.get("BOOKBAG_TEST_FUZZ_EXAMPLES", "15"))
 """For each parser; few in CI, more by hand."""
 fuzzing = settings(
     max_examples=EXAMPLES,

@@ -16,6 +16,8 @@ from bagkit.errors import TableError
 from bagkit.tables.csv_files import BLOCK_BYTES, format_header
 from bagkit.tables.schema import TableSchema
 
+_ENCODING = "latin-1"
+
 
 @dataclass(frozen=True, slots=True)
 class FoundRow:
@@ -80,7 +82,12 @@ def _open_records(
     return pyarrow.csv.open_csv(
         file,
         pyarrow.csv.ReadOptions(
-            block_size=BLOCK_BYTES, column_names=list(types), use_threads=False
+            block_size=BLOCK_BYTES,
+            column_names=list(types),
+            use_threads=False,
+            # Arrow gives a row that it cannot read as text, and a row that is not
+            # UTF-8 besides would cost the table. Here every byte is a character.
+            encoding=_ENCODING,
         ),
         pyarrow.csv.ParseOptions(
             newlines_in_values=True,
@@ -101,7 +108,7 @@ def _read_row(
     number: int, cells: tuple[bytes | None, ...], guarded: tuple[bool, ...]
 ) -> FoundRow:
     try:
-        texts = [None if cell is None else cell.decode() for cell in cells]
+        texts = [None if cell is None else _decode(cell) for cell in cells]
     except UnicodeDecodeError:
         return FoundRow(number, (), "Found a text that is not UTF-8")
     return FoundRow(
@@ -111,3 +118,8 @@ def _read_row(
             for text, is_guarded in zip(texts, guarded, strict=True)
         ),
     )
+
+
+def _decode(cell: bytes) -> str:
+    text = cell.decode()
+    return text if cell.isascii() else text.encode(_ENCODING).decode()

@@ -4,7 +4,15 @@ from datetime import datetime
 from typing import Annotated
 
 from ninja import Schema
-from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+)
+
+from bookbag.formats.values import check_moment
 
 MOST_ID = 2**63 - 1
 """What a column of 64 bits holds."""
@@ -29,7 +37,9 @@ def _refuse_number(value: object) -> object:
         raise ValueError(message) from error
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_refuse_number)]
+Moment = Annotated[
+    AwareDatetime, BeforeValidator(_refuse_number), AfterValidator(check_moment)
+]
 """A time with its offset, as an address has it."""
 
 

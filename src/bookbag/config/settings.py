@@ -172,6 +172,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "bookbag.web.guards.PlainTextMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "bookbag.web.recency.ClientRedirectMiddleware",
     "allauth.account.middleware.AccountMiddleware",

@@ -1,7 +1,6 @@
 """Loading access events that another system recorded: all of a file or nothing."""
 
 from datetime import timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 from django.conf import settings
@@ -11,11 +10,12 @@ from django.utils import timezone
 from bookbag.domain.activity.models import PROJECT_TYPES, AccessEvent, AccessType
 from bookbag.domain.courses.models import Assignment, Course, EnrolmentRole
 from bookbag.domain.people.models import User, Workspace
+from bookbag.formats.values import parse_ip_address, parse_moment
 from bookbag.imports.changes import KindChange
 from bookbag.imports.csv_tables import CsvRecord
 from bookbag.imports.faults import FaultList
 from bookbag.imports.records import RecordReader, read_records
-from bookbag.imports.session_files import A_TIME, parse_time
+from bookbag.imports.session_files import A_TIME
 
 REQUIRED = ("event_id", "user", "access_type", "occurred_at")
 OPTIONAL = ("course", "assignment", "project_path", "role", "ip_address")
@@ -82,10 +82,10 @@ class EventReader:
         kind = TYPES.get(record["access_type"].lower().replace(" ", ""))
         if kind is None:
             reader.refuse("access_type", ", ".join(AccessType.values))
-        occurred_at = reader.parse("occurred_at", parse_time, A_TIME)
+        occurred_at = reader.parse("occurred_at", parse_moment, A_TIME)
         reader.check_length("event_id", ID_CHARACTERS, is_needed=True)
         reader.check_length("project_path", PATH_CHARACTERS)
-        address = reader.parse_given("ip_address", ip_address, "an IP address")
+        address = reader.parse_given("ip_address", parse_ip_address, "an IP address")
         if kind in PROJECT_TYPES:
             self._read_place(reader, event)
         elif kind and any(record[n] for n in ("course", "assignment", "project_path")):
@@ -93,7 +93,7 @@ class EventReader:
         if reader.is_faulty or user is None or kind is None or occurred_at is None:
             return None
         event.user, event.access_type, event.occurred_at = user, kind, occurred_at
-        event.ip_address = None if address is None else str(address)
+        event.ip_address = address
         return event
 
     def _read_place(self, reader: RecordReader, event: AccessEvent) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from bookbag.domain.courses.models import Assignment, Enrolment, EnrolmentRole
 from bookbag.domain.people.models import Workspace
+from bookbag.formats.values import parse_moment
 from bookbag.imports.faults import FaultList
 from bookbag.imports.records import RecordReader, read_records
-from bookbag.imports.session_files import A_TIME, parse_flag, parse_time
+from bookbag.imports.session_files import A_TIME, parse_flag
 
 REQUIRED = ("assignment", "student")
 GRADES = (
@@ -159,7 +160,7 @@ def _read_record(reader: RecordReader, row: ResultRow) -> None:
 
 def _read_progress(reader: RecordReader) -> dict[str, object]:
     values: dict[str, object] = {
-        "started_at": reader.parse_given("started_at", parse_time, A_TIME),
+        "started_at": reader.parse_given("started_at", parse_moment, A_TIME),
         "completed_dates": reader.parse_given("completed_dates", _parse_dates, DATES),
         "seconds_spent": reader.parse_given("seconds_spent", _parse_count, A_COUNT),
         "behavioral_insights": reader.parse_given(
@@ -192,7 +193,7 @@ def _note_values(
 
 
 def _parse_dates(text: str) -> list[str]:
-    moments = [parse_time(part.strip()) for part in text.split(BETWEEN_DATES)]
+    moments = [parse_moment(part.strip()) for part in text.split(BETWEEN_DATES)]
     return [format_moment(moment) for moment in sorted(moments)]
 
 

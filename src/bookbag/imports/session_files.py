@@ -8,6 +8,7 @@ from pathlib import Path
 from django.core.validators import validate_email
 
 from bookbag.domain.roleplay.models import Difficulty
+from bookbag.formats.values import parse_moment
 from bookbag.imports.csv_tables import CsvRecord
 from bookbag.imports.faults import FaultList
 from bookbag.imports.records import RecordReader, read_records
@@ -93,8 +94,8 @@ def read_sessions(path: Path) -> list[SessionRow]:
 def read_row(reader: RecordReader) -> SessionRow | None:
     """Return the session of a record, or None after noting its faults."""
     record = reader.record
-    started_at = reader.parse("started_at", parse_time, A_TIME)
-    ended_at = reader.parse_given("ended_at", parse_time, A_TIME)
+    started_at = reader.parse("started_at", parse_moment, A_TIME)
+    ended_at = reader.parse_given("ended_at", parse_moment, A_TIME)
     score = reader.parse_given("score", _parse_score, "a number from 0 to 100")
     difficulty = reader.parse(
         "difficulty", _parse_difficulty, ", ".join(Difficulty.values)
@@ -134,19 +135,6 @@ def read_row(reader: RecordReader) -> SessionRow | None:
         is_archived=bool(flags[2]),
         feedback=record["feedback"],
     )
-
-
-def parse_time(text: str) -> datetime:
-    """Return the time of an ISO 8601 text with an offset.
-
-    Raises:
-        ValueError: If it is none, or has no offset.
-    """
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        message = f"Found {text!r}, expected an offset"
-        raise ValueError(message)
-    return moment
 
 
 def _parse_score(text: str) -> float:

@@ -5,6 +5,8 @@ from ipaddress import ip_address
 from django.conf import settings
 from django.http import HttpRequest
 
+from bookbag.formats.values import parse_ip_address
+
 
 def find_client_address(request: HttpRequest) -> str | None:
     """Return the IP address of the client.
@@ -25,7 +27,7 @@ def find_client_address(request: HttpRequest) -> str | None:
 
 def _parse(text: str) -> str | None:
     try:
-        return str(ip_address(text.strip()))
+        return parse_ip_address(text.strip())
     except ValueError:
         return None
 

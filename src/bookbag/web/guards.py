@@ -10,6 +10,7 @@ from ipaddress import ip_address
 from typing import Any, TypeVar
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -20,6 +21,7 @@ FORWARDED = (
     *("HTTP_X_FORWARDED_PORT", "HTTP_FORWARDED", "HTTP_X_REAL_IP"),
 )
 """What a proxy says of a client, and a client may say of itself."""
+API = "/api/"
 LIMIT = "max_body_bytes"
 """The attribute of a view that says how large its requests may be."""
 ANY_BYTES = 1 << 40
@@ -82,6 +84,35 @@ class PrivateResponseMiddleware:
             "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
         )
         return response
+
+
+class PlainTextMiddleware:
+    """Refuses NUL in an address, a query or a form, which no database takes.
+
+    The API says itself which of its values is at fault.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer a request."""
+        return self._get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, *_: Any, **_more: Any
+    ) -> HttpResponse | None:
+        """Refuse what holds NUL; the size was looked at before."""
+        if request.path_info.startswith(API):
+            return None
+        texts = [request.path_info]
+        for fields in (request.GET, request.POST):
+            for name, values in fields.lists():
+                texts += [name, *map(str, values)]
+        if any("\0" in text for text in texts):
+            message = "Found a character of value 0, expected plain text"
+            raise BadRequest(message)
+        return None
 
 
 def takes_bytes(limit: int) -> Callable[[View], View]:

@@ -38,7 +38,8 @@ def test_what_was_written_is_found(
 
 
 def test_a_row_that_cannot_be_read_has_its_number_and_costs_no_other() -> None:
-    body = b'"a",1\r\n"b"\r\n"c\xff",2\r\n"d\r\nx",3,4\r\n"\'=e",\r\n"f"\r\n'
+    body = b'"a",1\r\n"b"\r\n"c\xff",2\r\n"d\r\nx",3,4\r\n"\'=e",\r\n'
+    body += b'"f\xfe"\r\n"\xc3\xa9",6\r\n'
 
     assert read(body) == [
         FoundRow(1, ("a", "1")),
@@ -47,6 +48,7 @@ def test_a_row_that_cannot_be_read_has_its_number_and_costs_no_other() -> None:
         FoundRow(4, (), "Found 3 fields, expected 2"),
         FoundRow(5, ("=e", None)),
         FoundRow(6, (), "Found 1 fields, expected 2"),
+        FoundRow(7, ("\N{LATIN SMALL LETTER E WITH ACUTE}", "6")),
     ]
 
 

@@ -29,6 +29,7 @@ from bookbag.api.errors import (
     RequestUnreadableError,
 )
 from bookbag.domain.teaching.models import EndAction, Visibility
+from bookbag.formats.values import check_moment
 
 TEXT_CHARACTERS = 20_000
 MOST_MINUTES = 60 * 24 * 366 * 10
@@ -50,7 +51,8 @@ def _parse_time(value: object) -> object:
         message = "expected a time as ISO 8601 text"
         raise ValueError(message)  # noqa: TRY004 - pydantic collects only these
     moment = datetime.fromisoformat(value)
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return check_moment(aware)
 
 
 def _check_zone(value: str) -> str:

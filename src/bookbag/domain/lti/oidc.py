@@ -5,6 +5,7 @@ and checked by pylti1p3; what it leaves open (that a token is for us, that it en
 which algorithm signs) is checked here.
 """
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,6 +34,8 @@ LTI_PATH = "/lti/"
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
 MEMBERSHIPS = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 RESOURCE_LINK = "LtiResourceLinkRequest"
+_UNREADABLE = (LtiException, AttributeError, LookupError, TypeError, ValueError)
+"""What a step of pylti1p3 raises, also for a token that is no object."""
 
 
 def begin_login(request: HttpRequest) -> HttpResponse:
@@ -77,18 +80,19 @@ def verify_token_launch(request: HttpRequest) -> LaunchMessage:
         deployment_id=body[f"{CLAIM}deployment_id"],
     )
     first, last = split_name(str(body.get("name") or ""))
-    custom = body.get(f"{CLAIM}custom") or {}
+    custom = _read_object(body, f"{CLAIM}custom")
+    roles = body.get(f"{CLAIM}roles")
     return LaunchMessage(
         source=platform,
         subject=str(body["sub"])[:255],
         email=str(body.get("email") or ""),
         first_name=str(body.get("given_name") or "") or first,
         last_name=str(body.get("family_name") or "") or last,
-        roles=tuple(str(role) for role in body.get(f"{CLAIM}roles") or ()),
+        roles=tuple(map(str, roles)) if isinstance(roles, list) else (),
         custom={str(name): str(value) for name, value in custom.items()},
         target_code=_find_target_code(str(body.get(f"{CLAIM}target_link_uri") or "")),
         memberships_url=str(
-            (body.get(MEMBERSHIPS) or {}).get("context_memberships_url") or ""
+            _read_object(body, MEMBERSHIPS).get("context_memberships_url") or ""
         ),
     )
 
@@ -114,7 +118,7 @@ class _Launch(DjangoMessageLaunch):
         ):
             try:
                 step()
-            except (LtiException, KeyError, TypeError, ValueError) as error:
+            except _UNREADABLE as error:
                 raise LaunchRefusedError(*refusal) from error
         return dict(self._get_jwt_body())
 
@@ -155,6 +159,11 @@ class _Launch(DjangoMessageLaunch):
         if body.get(f"{CLAIM}message_type") != RESOURCE_LINK:
             raise LaunchRefusedError(*_MESSAGE)
         return self
+
+
+def _read_object(body: Mapping[str, Any], claim: str) -> Mapping[str, Any]:
+    value = body.get(claim)
+    return value if isinstance(value, dict) else {}
 
 
 def _find_target_code(address: str) -> str:

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import ip_address
 from itertools import islice
 
 from django.db.models import Q
@@ -22,6 +21,7 @@ from bookbag.domain.activity.selectors import oldest_kept
 from bookbag.domain.courses.models import Assignment, EnrolmentRole
 from bookbag.domain.terms import CLASS_TERMS, COURSE_TERMS
 from bookbag.formats.course_tables import make_access_schema
+from bookbag.formats.values import parse_ip_address
 from bookbag.imports.people_rows import in_parts
 from bookbag.imports.restoring.batches import Batch
 from bookbag.imports.restoring.ledger import Kind, Outcome
@@ -178,7 +178,7 @@ def _place_event(event: AccessEvent, row: Row, name_column: str) -> str:
     address = row.text("ip_address")
     if address:
         try:
-            event.ip_address = str(ip_address(address))
+            event.ip_address = parse_ip_address(address)
         except ValueError:
             return "Found something that is no IP address"
     is_sign_in = event.access_type in SIGN_IN_TYPES

@@ -5,7 +5,7 @@ from bookbag.formats.course_tables import ANSWERS, PROGRESS
 from bookbag.formats.strict_json import parse_strictly
 from bookbag.imports.restoring.batches import Batch
 from bookbag.imports.restoring.ledger import Kind, Outcome
-from bookbag.imports.restoring.rows import Row, list_differences, parse_moment
+from bookbag.imports.restoring.rows import Row, list_differences, read_moment
 from bookbag.imports.restoring.run import RestoreRun
 from bookbag.imports.restoring.structure import Assessments
 from bookbag.imports.result_files import INSIGHTS_LIMIT
@@ -117,7 +117,7 @@ def _read_progress(row: Row) -> tuple[dict[str, object], str]:
     values["completed_dates"] = found
     try:
         for date in found:
-            parse_moment(date)
+            read_moment(date)
     except (ValueError, TypeError, OverflowError):
         return {}, "Found something that is no time with its offset: completed_dates"
     return values, ""

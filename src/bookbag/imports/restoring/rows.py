@@ -10,6 +10,7 @@ from django.db.models import CharField, Model
 
 from bagkit.tables import Column, FoundRow, TableSchema
 from bookbag.formats.texts import show_text
+from bookbag.formats.values import parse_moment
 from bookbag.imports.restoring.ledger import Kind, Ledger, Outcome
 
 INTEGER_LIMIT = 2**31 - 1
@@ -101,7 +102,7 @@ def _parse_cell(column: Column, cell: str | None) -> object:
         return None
     try:
         return _PARSERS[column.kind](cell)
-    except (ValueError, OverflowError, KeyError):
+    except (ValueError, KeyError):
         message = f"Found '{show_text(cell, limit=60)}', expected {_NAMES[column.kind]}"
         raise ValueError(message) from None
 
@@ -126,17 +127,13 @@ def _parse_number(cell: str) -> float:
     return number
 
 
-def parse_moment(cell: str) -> datetime:
+def read_moment(cell: str) -> datetime:
     """Return a time with an offset, in UTC.
 
     Raises:
         ValueError: If it is none.
-        OverflowError: If UTC has no such time.
     """
-    moment = datetime.fromisoformat(cell)
-    if moment.tzinfo is None:
-        raise ValueError(cell)
-    return moment.astimezone(UTC)
+    return parse_moment(cell).astimezone(UTC)
 
 
 _PARSERS: dict[str, Callable[[str], object]] = {
@@ -144,7 +141,7 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "integer": _parse_integer,
     "number": _parse_number,
     "boolean": FLAGS.__getitem__,
-    "datetime": parse_moment,
+    "datetime": read_moment,
 }
 _NAMES = {
     "string": "a text without NUL",

@@ -7,6 +7,7 @@ and checksum; ADR 0082.
 import base64
 import binascii
 import hashlib
+import re
 import uuid
 from collections.abc import Callable
 from typing import BinaryIO, cast
@@ -42,6 +43,8 @@ VERSION = "1.0.0"
 EXTENSIONS = "creation,expiration,termination,checksum"
 OFFSET_TYPE = "application/offset+octet-stream"
 MAX_LENGTH = 1 << 60
+_LENGTH = re.compile(r"[0-9]{1,19}")
+"""A longer number is no length, and from 4,301 digits on Python reads none."""
 RESTORE = "restore"
 """The purpose of an upload that a course is to be restored from."""
 STATUSES: dict[type[UploadError], int] = {
@@ -100,7 +103,7 @@ def upload(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
 
 def _create(request: HttpRequest) -> HttpResponse:
     length = request.headers.get("Upload-Length", "")
-    if not length.isascii() or not length.isdigit() or int(length) > MAX_LENGTH:
+    if not _LENGTH.fullmatch(length) or int(length) > MAX_LENGTH:
         return _answer(400, f"Found {length[:40]!r}, expected a length: Upload-Length")
     try:
         facts = _read_metadata(request.headers.get("Upload-Metadata", ""))
@@ -131,7 +134,7 @@ def _append(request: HttpRequest, job: ProjectImport) -> HttpResponse:
     if request.content_type != OFFSET_TYPE:
         return _answer(415, f"Found {request.content_type!r}, expected {OFFSET_TYPE}")
     offset = request.headers.get("Upload-Offset", "")
-    if not offset.isascii() or not offset.isdigit():
+    if not _LENGTH.fullmatch(offset):
         return _answer(400, f"Found {offset[:40]!r}, expected a number: Upload-Offset")
     try:
         checksum = _read_checksum(request.headers.get("Upload-Checksum", ""))
@@ -188,6 +191,8 @@ def _read_metadata(header: str) -> dict[str, str]:
         except binascii.Error as error:
             raise ValueError(key) from error
         found[key] = decoded.decode("utf-8", "replace")
+        if "\0" in found[key]:
+            raise ValueError(key)  # no database takes it
     return found
 
 
