@@ -82,6 +82,7 @@ MATRIX: dict[str, dict[str, int]] = {
     "start-workspace": ADMINS | {"admin": 302},
     "users": ADMINS,
     "member": ADMINS | {"admin": 302},
+    "member-invite": ADMINS | {"admin": 302},
     "groups": ADMINS,
     "audit": ADMINS,
     "privacy": ADMINS,
@@ -188,7 +189,7 @@ MATRIX: dict[str, dict[str, int]] = {
 POSTED = (
     *("export-download", "export-cancel", "export-again"),
     *("start-course", "start-assignment", "start-student", "start-workspace"),
-    *("member", "report-dismiss", "course-lti", "course-roster"),
+    *("member", "member-invite", "report-dismiss", "course-lti", "course-roster"),
     *(
         "course-plan",
         "course-archive",

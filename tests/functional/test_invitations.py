@@ -1,13 +1,17 @@
 """Whom an admin adds gets a mail, chooses a password, and is in."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
+from django.core.mail import EmailMessage
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from bookbag.domain.audit.models import Act, AuditDraft
 from bookbag.domain.people.membership import NewMember, add_members
 from bookbag.domain.people.models import Member, MemberRole, MemberStatus, User
 from bookbag.exports.invitations.inviting import deliver_invitations
@@ -81,6 +85,111 @@ def test_who_was_deactivated_meanwhile_is_not_invited(
     invitation = Invitation.objects.get()
     assert invitation.state == OutboxState.SKIPPED
     assert invitation.skipped_because == "right-ended"
+
+
+@pytest.fixture
+def invited(client: Client, admin: User) -> Member:
+    """Somebody whose invitation was sent a while ago."""
+    add(client, admin, "new@example.edu")
+    deliver_invitations()
+    Invitation.objects.update(delivered_at=timezone.now() - timedelta(hours=1))
+    return Member.objects.get(user__email="new@example.edu")
+
+
+def press(client: Client, admin: User, member: Member) -> str:
+    client.force_login(admin, "django.contrib.auth.backends.ModelBackend")
+    names = {"slug": member.workspace.slug, "member_id": member.pk}
+    page = client.post(reverse("member-invite", kwargs=names), follow=True)
+    client.logout()
+    return str(page.content.decode())
+
+
+def opens(client: Client, message: EmailMessage) -> bool:
+    return bool(client.get(find_path(str(message.body))).status_code == 302)
+
+
+def test_who_lost_the_mail_is_invited_again_and_the_old_link_ends(
+    client: Client, admin: User, invited: Member
+) -> None:
+    text = press(client, admin, invited)
+    assert deliver_invitations() == 1
+
+    first, second = mail.outbox
+    assert "gets a new invitation" in text
+    assert second.to == ["new@example.edu"]
+    assert first.extra_headers["Message-ID"] != second.extra_headers["Message-ID"]
+    assert (opens(client, first), opens(client, second)) == (False, True)
+    draft = AuditDraft.objects.get(act=Act.MEMBER_INVITED)
+    assert (draft.person_key, draft.target_key) == (admin.pk, str(invited.user_id))
+
+
+def test_an_invitation_that_was_given_up_can_be_sent_again(
+    client: Client, admin: User, invited: Member
+) -> None:
+    Invitation.objects.update(state=OutboxState.GIVEN_UP, delivered_at=None)
+
+    press(client, admin, invited)
+
+    assert deliver_invitations() == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"password": "md5$a$b"}, "has chosen a password already"),
+        ({"is_active": False}, "is deactivated"),
+        ({"email": ""}, "has no e-mail address"),
+    ],
+)
+def test_nobody_is_invited_who_cannot_be(
+    client: Client,
+    admin: User,
+    invited: Member,
+    changes: dict[str, object],
+    words: str,
+) -> None:
+    User.objects.filter(pk=invited.user_id).update(**changes)
+
+    assert words in press(client, admin, invited)
+    assert deliver_invitations() == 0
+    assert not AuditDraft.objects.filter(act=Act.MEMBER_INVITED).exists()
+
+
+def test_nobody_is_sent_one_after_the_other(
+    client: Client, admin: User, invited: Member
+) -> None:
+    press(client, admin, invited)
+
+    assert "wait a few minutes" in press(client, admin, invited)
+    deliver_invitations()
+    assert "wait a few minutes" in press(client, admin, invited)
+    assert len(mail.outbox) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "Invited on"),
+        ({"delivered_at": datetime(2026, 1, 1, tzinfo=UTC)}, "invitation expired on"),
+        ({"state": OutboxState.WAITING}, "waits for the mail server"),
+        ({"state": OutboxState.GIVEN_UP}, "could not be delivered"),
+    ],
+)
+def test_the_list_says_how_far_an_invitation_is(
+    client: Client,
+    admin: User,
+    invited: Member,
+    changes: dict[str, object],
+    words: str,
+) -> None:
+    Invitation.objects.update(**changes)
+    client.force_login(admin, "django.contrib.auth.backends.ModelBackend")
+
+    url = reverse("users", kwargs={"slug": invited.workspace.slug})
+    page = client.get(url).content.decode()
+
+    assert words in page
+    assert page.count("Invite again") == 1
 
 
 def test_a_mail_server_that_is_away_is_tried_again(

@@ -239,6 +239,11 @@ urlpatterns = [
     ),
     path("workspaces/<slug:slug>/users/", people.users, name="users"),
     path("workspaces/<slug:slug>/users/<int:member_id>/", people.member, name="member"),
+    path(
+        "workspaces/<slug:slug>/users/<int:member_id>/invite",
+        people.invite,
+        name="member-invite",
+    ),
     path("workspaces/<slug:slug>/groups/", people.groups, name="groups"),
     path("workspaces/<slug:slug>/groups/<int:group_id>/", people.group, name="group"),
     path("workspaces/<slug:slug>/sessions/", roleplay.sessions, name="sessions"),

@@ -26,6 +26,7 @@ class Act(models.TextChoices):
     TARGET_DELETED = "delivery.target-deleted", _("Deleted a delivery target")
     HOST_KEY_CONFIRMED = "delivery.host-key", _("Confirmed a target's host key")
     MEMBER_ADDED = "member.added", _("Added a user")
+    MEMBER_INVITED = "member.invited", _("Invited a user again")
     MEMBER_CHANGED = "member.changed", _("Changed a user's role or seat")
     MEMBER_DEACTIVATED = "member.deactivated", _("Deactivated a user")
     MEMBER_REACTIVATED = "member.reactivated", _("Reactivated a user")

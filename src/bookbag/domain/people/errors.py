@@ -25,6 +25,12 @@ class InvalidNameError(PeopleError):
     code = "invalid_name"
 
 
+class InvitationRefusedError(PeopleError):
+    """The person cannot be invited, or not again at this moment."""
+
+    code = "invitation_refused"
+
+
 class NotAMemberError(PeopleError):
     """Somebody is not a member of the workspace."""
 

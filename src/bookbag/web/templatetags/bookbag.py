@@ -16,9 +16,13 @@ from django.utils.translation import ngettext
 from bookbag.deliveries.models import Delivery, DeliveryState
 from bookbag.domain.courses import ending
 from bookbag.domain.courses.models import Course
-from bookbag.domain.people.models import User
+from bookbag.domain.people.models import Member, User
 from bookbag.exports.catalogue import get_catalogue
 from bookbag.exports.catalogue.options import PSEUDONYMISE
+from bookbag.exports.invitations.selectors import (
+    InvitationStatus,
+    describe_invitation,
+)
 from bookbag.exports.models import Export
 from bookbag.exports.states import ExportState
 from bookbag.exports.wording import format_size
@@ -59,6 +63,12 @@ def size(value: int | None) -> SafeString:
     return format_html(
         '<span class="figure" title="{}">{}</span>', exact, format_size(value)
     )
+
+
+@register.filter
+def invitation(member: Member) -> InvitationStatus:
+    """Return how far a member's invitation is."""
+    return describe_invitation(member)
 
 
 @register.filter

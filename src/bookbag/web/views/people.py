@@ -36,6 +36,7 @@ from bookbag.domain.people.selectors import (
     list_members,
     list_seat_types,
 )
+from bookbag.exports.invitations.inviting import invite_again
 from bookbag.imports.errors import LoadFaultsError
 from bookbag.imports.member_lists import read_member_list
 from bookbag.web.lists import read_page
@@ -60,7 +61,7 @@ def users(request: HttpRequest, slug: str) -> HttpResponse:
     found = list_members(workspace, **chosen)
     context |= {
         "workspace": workspace,
-        "page": read_page(request, found),
+        "page": read_page(request, found.select_related("user", "invitation")),
         "chosen": chosen,
         "is_filtered": any(chosen.values()),
         "roles": MemberRole.choices,
@@ -95,6 +96,23 @@ def member(request: HttpRequest, slug: str, member_id: int) -> HttpResponse:
     else:
         text = _("%(name)s is up to date.") % {"name": found.user.full_name}
         messages.success(request, text)
+    return redirect("users", slug=slug)
+
+
+@require_POST
+@login_required
+def invite(request: HttpRequest, slug: str, member_id: int) -> HttpResponse:
+    """Send a new invitation to a member who cannot sign in yet."""
+    workspace = find_administered_workspace(request, slug)
+    related = Member.objects.select_related("user", "workspace", "invitation")
+    found = get_object_or_404(related, workspace=workspace, pk=member_id)
+    try:
+        invite_again(actor=get_person(request), member=found)
+    except PeopleError as error:
+        messages.error(request, str(error))
+    else:
+        text = _("%(name)s gets a new invitation; links of earlier ones end.")
+        messages.success(request, text % {"name": found.user.full_name})
     return redirect("users", slug=slug)
 
 
