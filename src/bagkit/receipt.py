@@ -111,6 +111,9 @@ class Receipt:
     """What the archive was, byte for byte, when the receipt was made."""
     pseudonymised_for: str = ""
     """The purpose whose pseudonyms stand in place of people, if so."""
+    identities: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """What a scan of the files found: ``replaced`` by kind, ``found`` by place, and
+    files that were ``unsearched`` by reason; empty without a scan."""
 
     @property
     def expected(self) -> int:
@@ -184,6 +187,8 @@ class Receipt:
         }
         if self.pseudonymised_for:
             document["pseudonymised_for"] = self.pseudonymised_for
+        if self.identities:
+            document["identities"] = {k: dict(v) for k, v in self.identities.items()}
         return encode_canonically(document)
 
     @classmethod
@@ -209,6 +214,7 @@ class Receipt:
                 manifest_sha256=values["manifest_sha256"],
                 seal=ArchiveSeal(**values["seal"]),
                 pseudonymised_for=values.get("pseudonymised_for", ""),
+                identities=values.get("identities", {}),
             )
             _check_kinds(receipt)
             canonical = receipt.to_json()

@@ -10,6 +10,7 @@ OPENERS = re.compile(
 SHELLS = re.compile(r"shell\s*=\s*True|os\.system\(|os\.popen\(")
 ALLOWED = {
     "src/bagkit/archive/carried/verify.py",  # the standard library is all it has
+    "src/bagkit/identities/documents.py",  # reads properties, writes no file of it
     "src/bagkit/packing/tar_writer.py",  # writes headers, opens none
     "src/bagkit/tables/spreadsheet_reader.py",  # reads sheets, writes no file
     "src/bookbag/imports/projects/jobs.py",  # through the one above

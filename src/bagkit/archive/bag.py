@@ -19,7 +19,13 @@ from bagkit.archive.descriptions import (
     format_time,
 )
 from bagkit.archive.folders import map_folders
-from bagkit.archive.lists import LINKS, NAMES, PROBLEMS, iter_list_batches
+from bagkit.archive.lists import (
+    IDENTITIES,
+    LINKS,
+    NAMES,
+    PROBLEMS,
+    iter_list_batches,
+)
 from bagkit.archive.plan import (
     ArchiveStream,
     BagPlan,
@@ -29,6 +35,7 @@ from bagkit.archive.plan import (
     Progress,
     TableSource,
 )
+from bagkit.archive.scan_count import ScanCount
 from bagkit.archive.splitting import check_limits
 from bagkit.archive.verify_script import VERIFY_SCRIPT
 from bagkit.archive.viewing import PartReader
@@ -38,6 +45,7 @@ from bagkit.packing.pool import PackedPart, PackingPool, PackingTask, count_proc
 from bagkit.packing.reuse import ReuseIndex, load_places
 from bagkit.receipt import Receipt, ReceiptCell, ReceiptTable, sign_receipt
 from bagkit.tables import (
+    TableSchema,
     TableSummary,
     describe_package,
     describe_table,
@@ -164,6 +172,7 @@ class _BagWriter:
         self._problems: list[tuple[str, str, str, str]] = []
         self._names: list[tuple[str, str, str, str]] = []
         self._links: list[tuple[str, str, str, str]] = []
+        self._scanned = ScanCount(plan.scan)
         self._tables: list[ReceiptTable] = []
         self._resources: list[dict[str, object]] = []
         self._file_count = self._payload_bytes = 0
@@ -223,7 +232,7 @@ class _BagWriter:
         return summary
 
     def _pack_workspaces(self, packing: _Packing) -> None:
-        reuse = packing.reuse
+        reuse = packing.reuse if self._plan.scan is None else None
         earlier = {} if reuse is None else load_places(reuse, index_of(reuse))
         wanted = [w for w in self._plan.workspaces if _is_read(w)]
         tasks = [
@@ -231,6 +240,7 @@ class _BagWriter:
                 root=str(workspace.root),
                 prefix=self._prefix_of(workspace),
                 max_file_bytes=self._plan.limits.max_file_bytes,
+                scan="" if self._plan.scan is None else self._plan.scan.mark,
                 earlier=earlier.get(str(workspace.root)),
                 opener=self._plan.opener,
             )
@@ -259,6 +269,7 @@ class _BagWriter:
             self._folder / journal.segment_prefix,
             count if missing else 0,
             staged_bytes=packing.staged_bytes,
+            rules=self._plan.scan,
         ) as pool:
             packed = pool.pack(missing)
             for task in tasks:
@@ -294,16 +305,19 @@ class _BagWriter:
             self._problems.append((*cell, "", packed.failure))
         self._names.extend((*cell, old, new) for old, new in packed.renamed)
         self._links.extend((*cell, path, to) for path, to in packed.links)
+        self._scanned.note(cell, packed)
         self._file_count += packed.file_count
         self._payload_bytes += packed.size_bytes
         folder = self._folders[workspace] if packed.length else ""
         self._cells.append(describe_packed(workspace, packed, folder))
 
     def _add_lists(self) -> None:
-        lists = (
+        plan = self._plan
+        lists: tuple[tuple[TableSchema, Sequence[tuple[str | int, ...]]], ...] = (
             (PROBLEMS, self._problems),
             (NAMES, self._names),
             (LINKS, self._links),
+            *(() if plan.scan is None else ((IDENTITIES, self._scanned.rows),)),
         )
         for schema, rows in lists:
             source = TableSource(
@@ -340,6 +354,7 @@ class _BagWriter:
             manifest_sha256=manifest_sha256,
             seal=assembler.seal(),
             pseudonymised_for=plan.pseudonymised_for,
+            identities=self._scanned.describe(),
         )
         document = receipt.to_json()
         assembler.add_stored_tag_file("receipt.json", document)

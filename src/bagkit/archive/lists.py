@@ -1,6 +1,6 @@
 """The lists that every archive has: problems, changed names and links."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
@@ -46,12 +46,31 @@ LINKS = TableSchema(
 )
 
 
+IDENTITIES = TableSchema(
+    name="identities",
+    title="People in files",
+    description="Whom files name, without saying who it is.",
+    columns=(
+        Column("assignment", "string", "The assignment's folder.", nullable=False),
+        Column("username", "string", "The student's user name.", nullable=False),
+        Column("path", "string", "Path below the workspace's folder, covered."),
+        Column("kind", "string", "How somebody is named.", nullable=False),
+        Column("count", "integer", "How often.", nullable=False),
+        Column("action", "string", "replaced or found.", nullable=False),
+        Column("place", "string", "Where it stands.", nullable=False),
+    ),
+)
+
+
 def iter_list_batches(
-    schema: TableSchema, rows: list[tuple[str, str, str, str]]
+    schema: TableSchema, rows: Sequence[tuple[str | int, ...]]
 ) -> Iterator[pa.RecordBatch]:
     """Yield the rows of a list as record batches."""
     arrow_schema = schema.arrow_schema()
     for start in range(0, len(rows), BATCH_ROWS):
         columns = zip(*rows[start : start + BATCH_ROWS], strict=True)
-        arrays = [pa.array(column, pa.string()) for column in columns]
+        arrays = [
+            pa.array(column, field.type)
+            for column, field in zip(columns, arrow_schema, strict=True)
+        ]
         yield pa.RecordBatch.from_arrays(arrays, schema=arrow_schema)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bagkit.errors import WorkspaceReadError
 from bagkit.packing.member_writer import MemberWriter
+from bagkit.packing.scanned import Reading
 from bagkit.packing.workspace import pack_workspace
 from bagkit.packing.workspace_parts import PackedWorkspace
 from bagkit.packing.zip_records import end_of_central_directory, with_offset
@@ -127,7 +128,11 @@ def pack_part(
         SourceAwayError: If the place of an address does not answer.
     """
     packed = pack_workspace(
-        writer, part, prefix, max_file_bytes=max_file_bytes, opener=opener
+        writer,
+        part,
+        prefix,
+        max_file_bytes=max_file_bytes,
+        reading=Reading(opener=opener),
     )
     if packed.failure and not packed.records:
         raise WorkspaceReadError(packed.failure)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from bagkit.identities.scanning import ScanRules
 from bagkit.packing.archive_writers import ByteSink
 from bagkit.receipt import Receipt
 from bagkit.tables import TableSchema
@@ -103,6 +104,8 @@ class BagPlan:
     """The purpose whose pseudonyms stand in place of people, if so."""
     opener: TreeOpener | None = None
     """What opens workspaces that lie at an address."""
+    scan: ScanRules | None = None
+    """Whom to look for in files; nothing is reused then, since all has to be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

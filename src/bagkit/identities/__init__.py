@@ -1,5 +1,6 @@
 """Finding people in texts and files, and putting pseudonyms in their place."""
 
 from bagkit.identities.dictionary import Identity, IdentityDictionary, IdentityKind
+from bagkit.identities.scanning import ScanRules
 
-__all__ = ["Identity", "IdentityDictionary", "IdentityKind"]
+__all__ = ["Identity", "IdentityDictionary", "IdentityKind", "ScanRules"]

@@ -12,6 +12,7 @@ from bagkit.packing.member_writer import (
     ChangedWhileReadError,
     MemberWriter,
 )
+from bagkit.packing.scanned import Reading
 from bagkit.packing.workspace import pack_workspace
 from bagkit.packing.zip_records import MemberHeader
 from bagkit.trees.tree import ReadAt, TreeOpener
@@ -46,7 +47,11 @@ def digest_workspace(
         opener: What opens addresses.
     """
     packed = pack_workspace(
-        _Digester(), root, prefix, max_file_bytes=NO_LIMIT, opener=opener
+        _Digester(),
+        root,
+        prefix,
+        max_file_bytes=NO_LIMIT,
+        reading=Reading(opener=opener),
     )
     return WorkspaceDigest(
         digest=packed.digest,

@@ -55,7 +55,7 @@ class PackingJournal:
 
     def note(self, task: PackingTask, part: PackedPart) -> None:
         """Note a workspace whose part of a segment is written."""
-        key = (task.root, task.prefix, task.max_file_bytes)
+        key = (task.root, task.prefix, task.max_file_bytes, task.scan)
         place = (part.segment.name, part.start)
         note = (*key, *place, part.packed.to_fields())
         body = marshal.dumps(note)  # type: ignore[arg-type]  # plain values only
@@ -66,8 +66,10 @@ class PackingJournal:
         found = {}
         for number in range(self._number):
             content = (self._folder / f"journal-{number}").read_bytes()
-            for root, prefix, limit, name, start, fields in _iter_notes(content):
-                task = PackingTask(root=root, prefix=prefix, max_file_bytes=limit)
+            for root, prefix, limit, scan, name, start, fields in _iter_notes(content):
+                task = PackingTask(
+                    root=root, prefix=prefix, max_file_bytes=limit, scan=scan
+                )
                 part = PackedPart(
                     packed=PackedWorkspace(*fields),
                     segment=self._folder / name,

@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from bagkit.errors import PackingError, SourceAwayError, StagedWriteError
+from bagkit.identities.scanning import ScanRules
 from bagkit.packing.reuse import EarlierPlace
 from bagkit.packing.worker import receive_message, send_message
 from bagkit.packing.workspace_parts import PackedWorkspace
@@ -45,6 +46,8 @@ class PackingTask:
     prefix: str
     """Its path in the archive, with a slash at the end."""
     max_file_bytes: int
+    scan: str = ""
+    """Tells by which rules it is scanned, and so what it becomes; empty for none."""
     earlier: EarlierPlace | None = field(default=None, compare=False)
     """An earlier archive to copy from what did not change."""
     opener: TreeOpener | None = field(default=None, compare=False)
@@ -71,7 +74,9 @@ def count_processes(tasks: Sequence[PackingTask]) -> int:
 class _Packer:
     """One packing process and the tasks that it has."""
 
-    def __init__(self, prefix: Path, segment_bytes: int) -> None:
+    def __init__(
+        self, prefix: Path, segment_bytes: int, rules: ScanRules | None
+    ) -> None:
         self.prefix = prefix
         self.waiting = 0
         # Bagkit may have been put on the path by hand, which -m must find too.
@@ -88,6 +93,12 @@ class _Packer:
             env={**os.environ, "PYTHONPATH": path},
         )
         self._input = io.BufferedWriter(self._process.stdin)  # type: ignore[type-var]
+        # Never in a file: it says who is who.
+        setup = () if rules is None else (rules.identities, rules.is_replacing)
+        try:
+            send_message(self._input, setup)
+        except BrokenPipeError as error:
+            raise self._ended() from error
 
     @property
     def output(self) -> int:
@@ -159,9 +170,15 @@ class PackingPool:
     """
 
     def __init__(
-        self, prefix: Path, processes: int, *, staged_bytes: int | None = None
+        self,
+        prefix: Path,
+        processes: int,
+        *,
+        staged_bytes: int | None = None,
+        rules: ScanRules | None = None,
     ) -> None:
         self._prefix = prefix
+        self._rules = rules
         self._count = processes
         self._staged_bytes = staged_bytes
         self._packers: list[_Packer] = []
@@ -174,7 +191,9 @@ class PackingPool:
             segment_bytes = max(LEAST_SEGMENT_BYTES, share)
         self._packers = [
             _Packer(
-                self._prefix.with_name(f"{self._prefix.name}-{number}"), segment_bytes
+                self._prefix.with_name(f"{self._prefix.name}-{number}"),
+                segment_bytes,
+                self._rules,
             )
             for number in range(self._count)
         ]

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from bagkit.errors import BagkitError
+from bagkit.identities.scanning import FileScanner, ScanRules
 from bagkit.packing.member_writer import MemberWriter
 from bagkit.packing.reuse import EarlierPlace
+from bagkit.packing.scanned import Reading
 from bagkit.packing.workspace import pack_workspace
 from bagkit.trees.tree import TreeOpener
 
@@ -56,6 +58,7 @@ def work(prefix: Path, segment_bytes: int) -> None:
             begun.
     """
     segment, number, writer = -1, -1, None
+    scanner = _make_scanner(receive_message(sys.stdin.buffer), prefix.parent)
     while (task := receive_message(sys.stdin.buffer)) is not None:
         index, root, name, max_file_bytes, earlier, opener = task
         if writer is None or writer.position > segment_bytes:
@@ -73,7 +76,10 @@ def work(prefix: Path, segment_bytes: int) -> None:
                 name,
                 max_file_bytes=max_file_bytes,
                 earlier=None if earlier is None else EarlierPlace(**earlier),
-                opener=None if opener is None else TreeOpener(**opener),
+                reading=Reading(
+                    opener=None if opener is None else TreeOpener(**opener),
+                    scanner=scanner,
+                ),
             )
             writer.flush()
         except BagkitError as error:
@@ -82,6 +88,14 @@ def work(prefix: Path, segment_bytes: int) -> None:
             return
         answer = (index, number, start, ("", ""), packed.to_fields())
         send_message(sys.stdout.buffer, answer)
+
+
+def _make_scanner(setup: tuple[Any, ...] | None, scratch: Path) -> FileScanner | None:
+    if not setup:
+        return None
+    identities, is_replacing = setup
+    rules = ScanRules(identities=identities, is_replacing=is_replacing)
+    return FileScanner(rules, scratch)
 
 
 if __name__ == "__main__":

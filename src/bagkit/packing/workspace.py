@@ -16,6 +16,7 @@ from bagkit.packing.compression import SMALL_BYTES
 from bagkit.packing.links import LinkTable, WaitingLink
 from bagkit.packing.member_writer import ChangedWhileReadError, MemberWriter
 from bagkit.packing.reuse import EarlierPlace, EarlierWorkspace
+from bagkit.packing.scanned import Reading, WorkspaceScan, read_small
 from bagkit.packing.workspace_parts import PackedWorkspace, Signature, sign_file
 from bagkit.packing.zip_records import (
     MemberHeader,
@@ -24,7 +25,7 @@ from bagkit.packing.zip_records import (
 )
 from bagkit.trees.names import escape_path
 from bagkit.trees.naming import PortableTree
-from bagkit.trees.tree import Tree, TreeFile, TreeOpener, open_tree
+from bagkit.trees.tree import Tree, TreeFile, open_tree
 from bagkit.trees.walk import (
     EntryKind,
     Reason,
@@ -38,6 +39,7 @@ MAX_LINK_BYTES = 4096
 """Longest link that a system follows; more of one is not read."""
 READ_TRIES = 3
 """How often a file that changes while it is read is read again."""
+PLAINLY = Reading()
 UNSETTLED_NS = 2_000_000_000
 """A file that changed so shortly before it was read may change again unseen: some file
 systems tell times by the second or two."""
@@ -50,7 +52,7 @@ def pack_workspace(
     *,
     max_file_bytes: int,
     earlier: EarlierPlace | None = None,
-    opener: TreeOpener | None = None,
+    reading: Reading = PLAINLY,
 ) -> PackedWorkspace:
     """Append everything in a workspace to a segment and return what was packed.
 
@@ -61,7 +63,7 @@ def pack_workspace(
         prefix: Its path in the archive, with a slash at the end.
         max_file_bytes: Files larger than this are left out with a problem.
         earlier: An earlier archive to copy from what did not change.
-        opener: What opens addresses.
+        reading: What opens addresses, and what looks for people.
 
     Raises:
         StagedWriteError: If the segment cannot be written. What cannot be read is
@@ -70,8 +72,8 @@ def pack_workspace(
     """
     reuse = None if earlier is None else EarlierWorkspace(earlier, writer, prefix)
     try:
-        packer = _WorkspacePacker(writer, prefix, max_file_bytes, reuse)
-        return packer.pack(root, opener)
+        packer = _WorkspacePacker(writer, prefix, max_file_bytes, reuse, reading)
+        return packer.pack(root)
     finally:
         if reuse is not None:
             reuse.close()
@@ -84,6 +86,7 @@ class _WorkspacePacker:
         prefix: str,
         max_file_bytes: int,
         earlier: EarlierWorkspace | None,
+        reading: Reading,
     ) -> None:
         self._writer = writer
         self._earlier = earlier
@@ -92,14 +95,16 @@ class _WorkspacePacker:
         self._prefix = prefix
         self._max_file_bytes = max_file_bytes
         self._packed = PackedWorkspace()
-        self._names = PortableTree(prefix, self._packed.renamed)
+        self._opener = reading.opener
+        self._scan = WorkspaceScan(reading.scanner, self._packed, prefix)
+        self._names = PortableTree(prefix, self._packed.renamed, self._scan.cover_names)
         self._digest = hashlib.sha256()
         self._links = LinkTable(prefix)
 
-    def pack(self, root: str | int, opener: TreeOpener | None) -> PackedWorkspace:
+    def pack(self, root: str | int) -> PackedWorkspace:
         packed = self._packed
         try:
-            tree = open_tree(root, opener)
+            tree = open_tree(root, self._opener)
         except OSError as error:
             is_missing = error.errno in (errno.ENOENT, errno.ENOTDIR)
             packed.failure = (
@@ -144,6 +149,7 @@ class _WorkspacePacker:
         )
         for name, kind in folder.entries:
             path = (*folder.path, name)
+            self._scan.note_name(name, portable.child(name))
             try:
                 if kind is EntryKind.FILE:
                     self._pack_file(tree, folder, path, portable.child(name))
@@ -182,7 +188,7 @@ class _WorkspacePacker:
         viewed = (member[len(self._prefix) :], status.st_size, sha256)
         self._note_record(record, start, (signature, sha256), viewed)
         self._packed.reused_count += 1
-        self._note_file(path, member, status, sha256)
+        self._note_file(path, member, status, viewed)
         return True
 
     def _pack_file(
@@ -216,37 +222,43 @@ class _WorkspacePacker:
     ) -> None:
         status, signed = file.status, file.signed
         modified_seconds = status.st_mtime_ns // 1_000_000_000
-        header = MemberHeader(
-            name=member.encode(),
-            mode=stat.S_IFREG | stat.S_IMODE(status.st_mode) & 0o777,
-            modified_seconds=modified_seconds,
-            size_bytes=status.st_size,
-        )
         self._end_run()
-        if status.st_size <= SMALL_BYTES:
-            content = _read_small(file, status.st_size)
-            start, sha256 = self._writer.add_content(header, content)
-        else:
-            start, sha256 = self._writer.add_stream(header, file.read_at)
+        source = self._scan.open(file, member)
+        size_bytes = source.size_bytes
+        try:
+            header = MemberHeader(
+                name=member.encode(),
+                mode=stat.S_IFREG | stat.S_IMODE(status.st_mode) & 0o777,
+                modified_seconds=modified_seconds,
+                size_bytes=size_bytes,
+            )
+            if size_bytes <= SMALL_BYTES:
+                content = read_small(source.read_at, size_bytes)
+                start, sha256 = self._writer.add_content(header, content)
+            else:
+                start, sha256 = self._writer.add_stream(header, source.read_at)
+        finally:
+            self._scan.close()
         # Looking at it later must say all that there is to say, also of its time.
         is_settled = is_time_representable(modified_seconds) and (
             max(signed.st_mtime_ns, signed.st_ctime_ns) < self._settled_ns
         )
         signature = (sign_file(signed), sha256) if is_settled else None
-        viewed = (member[len(self._prefix) :], status.st_size, sha256)
+        viewed = (member[len(self._prefix) :], size_bytes, sha256)
         self._note_record(central_header(header), start, signature, viewed)
-        self._note_file(path, member, status, sha256)
+        self._note_file(path, member, status, viewed)
 
     def _note_file(
         self,
         path: tuple[bytes, ...],
         member: str,
         status: os.stat_result,
-        sha256: str,
+        viewed: tuple[str, int, str],
     ) -> None:
+        _, size_bytes, sha256 = viewed
         self._packed.file_count += 1
-        self._packed.size_bytes += status.st_size
-        self._links.add_file(member, sha256, status.st_size)
+        self._packed.size_bytes += size_bytes
+        self._links.add_file(member, sha256, size_bytes)
         self._note_payload(member, sha256)
         if not is_time_representable(status.st_mtime_ns // 1_000_000_000):
             self._note_problem(path, Reason.TIME_CLAMPED)
@@ -269,6 +281,7 @@ class _WorkspacePacker:
         target: bytes,
         status: os.stat_result,
     ) -> None:
+        target = self._scan.cover_bytes(target)
         if not link_stays_inside(target, len(path) - 1):
             self._note_problem(path, Reason.LINK_OUTSIDE)
             return
@@ -296,7 +309,8 @@ class _WorkspacePacker:
             self._note_payload(link.member, reached.sha256)
 
     def _note_problem(self, path: tuple[bytes, ...], reason: Reason) -> None:
-        self._packed.problems.append((escape_path(b"/".join(path)), reason.value))
+        shown = self._scan.cover(escape_path(b"/".join(path)))
+        self._packed.problems.append((shown, reason.value))
 
     def _add_member(self, header: MemberHeader, stored: bytes) -> None:
         self._end_run()
@@ -336,15 +350,3 @@ def _describe_link(link: WaitingLink) -> MemberHeader:
         compressed_bytes=len(link.target),
         crc32=zlib.crc32(link.target),
     )
-
-
-def _read_small(file: TreeFile, size_bytes: int) -> bytes:
-    content = file.read_at(size_bytes + 1, 0)
-    while 0 < len(content) < size_bytes:
-        piece = file.read_at(size_bytes + 1 - len(content), len(content))
-        if not piece:
-            break
-        content += piece
-    if len(content) != size_bytes:
-        raise ChangedWhileReadError
-    return content

@@ -41,6 +41,11 @@ class PackedWorkspace:
     """Of each record's file its path in the workspace's folder, size and SHA-256;
     None for what is no file."""
 
+    identities: list[tuple[str, str, int, str, str]] = field(default_factory=list)
+    """Whom files name: path, kind, how many, what was done, and where or why."""
+    unsearched: dict[str, int] = field(default_factory=dict)
+    """Files in which nobody could be looked for, by reason."""
+
     def to_fields(self) -> tuple[object, ...]:
         """Return the values of all fields in order, without copying their lists."""
         return tuple(getattr(self, name) for name in _FIELD_NAMES)

@@ -1,7 +1,7 @@
 """Portable paths for the folders of one workspace, as it is walked."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bagkit.trees.names import (
@@ -35,10 +35,17 @@ class PortableTree:
     """Gives every folder of a workspace a path that every system can write.
 
     Invariants: folders are entered parents first; what was renamed is added to the
-    list that was given.
+    list that was given. Names are covered first, when they may name people, and
+    what was renamed is told by the covered names.
     """
 
-    def __init__(self, prefix: str, renamed: list[tuple[str, str]]) -> None:
+    def __init__(
+        self,
+        prefix: str,
+        renamed: list[tuple[str, str]],
+        cover: Callable[[bytes], bytes] | None = None,
+    ) -> None:
+        self._cover = cover
         self._prefix = prefix
         self._renamed = renamed
         self._folders: dict[tuple[bytes, ...], str] = {(): prefix}
@@ -57,16 +64,33 @@ class PortableTree:
             folder_names: Those of them that are folders and will be entered later.
         """
         here = self._place(path)
+        shown = None if self._cover is None else self._cover_names(names, self._cover)
         mapped = map_names(
-            names,
+            names if shown is None else list(shown.values()),
             room=MAX_PATH_CHARACTERS - path_length(here) - ROOM_FOR_NUMBER,
             reserved=() if path else (DEEP_FOLDER,),
         )
+        if shown is not None:
+            mapped = {name: mapped[covered] for name, covered in shown.items()}
         folder = PortableFolder(here, mapped)
         self._note_renamed(path, folder, set(folder_names))
         for name in folder_names:
-            self._folders[*path, name] = f"{here}{mapped[name]}/"
+            self._folders[*path, name] = f"{folder.child(name)}/"
         return folder
+
+    @staticmethod
+    def _cover_names(
+        names: Sequence[bytes], cover: Callable[[bytes], bytes]
+    ) -> dict[bytes, bytes]:
+        shown: dict[bytes, bytes] = {}
+        taken: set[bytes] = set()
+        for name in names:
+            covered = cover(name)
+            while covered in taken:  # two people's files may get one name
+                covered += b"~"
+            taken.add(covered)
+            shown[name] = covered
+        return shown
 
     def _place(self, path: tuple[bytes, ...]) -> str:
         here = self._folders.pop(path)
@@ -80,9 +104,11 @@ class PortableTree:
     ) -> None:
         # A folder is noted when it is entered: only then is it known where it lies.
         inside = folder.path[len(self._prefix) :]
-        original = b"".join(part + b"/" for part in path)
+        cover = self._cover or bytes
+        original = b"".join(cover(part) + b"/" for part in path)
         if inside.encode() != original:
             self._renamed.append((escape_path(original[:-1]), inside[:-1]))
         for name, text in folder.names.items():
-            if name not in folders and (inside + text).encode() != original + name:
-                self._renamed.append((escape_path(original + name), inside + text))
+            covered = original + cover(name)
+            if name not in folders and (inside + text).encode() != covered:
+                self._renamed.append((escape_path(covered), inside + text))

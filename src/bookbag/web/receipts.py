@@ -43,6 +43,8 @@ class ReceiptView:
     rows: tuple[GridRow, ...]
     snapshot_at: str
     generator: str
+    identities: Mapping[str, Mapping[str, int]]
+    """What a search of the files for people found; empty without one."""
 
 
 def present_receipt(document: Mapping[str, Any]) -> ReceiptView:
@@ -79,4 +81,5 @@ def present_receipt(document: Mapping[str, Any]) -> ReceiptView:
         ),
         snapshot_at=document["snapshot_at"],
         generator=document["generator"],
+        identities=document.get("identities", {}),
     )

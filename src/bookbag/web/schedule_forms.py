@@ -26,6 +26,7 @@ OPTION_LABELS: Mapping[str, StrPromise] = {
     "dialect": _("Format"),
     "reading": _("Files to read"),
     "pseudonymise": _("Pseudonyms for"),
+    "identities": _("People who are named in files"),
     "since": _("From"),
     "until": _("To, that day included"),
     "people": _("People"),
@@ -39,6 +40,9 @@ VALUE_LABELS: Mapping[str, StrPromise] = {
     "jsonl": _("JSON Lines"),
     "changed": _("What changed since the last export"),
     "all": _("Every file again"),
+    "ignore": _("Not looked for"),
+    "report": _("List them"),
+    "replace": _("List them, and put pseudonyms in their place"),
 }
 REPEATS = (
     (Repeat.DAILY, _("Every day")),
@@ -87,7 +91,10 @@ class ScheduleForm(forms.Form):
 
     def options(self) -> dict[str, str]:
         """Return the options that were chosen."""
-        return {n: self.cleaned_data[f"option_{n}"] for n in self._options}
+        return {
+            name: self.cleaned_data[f"option_{name}"] or option.default
+            for name, option in self._options.items()
+        }
 
     def timing(self) -> Timing:
         """Return when the schedule is to run."""
@@ -167,7 +174,7 @@ def _make_option_field(
     label = label_option(name)
     if option.choices:
         choices = [(value, label_value(value)) for value in option.choices]
-        return forms.ChoiceField(label=label, choices=choices)
+        return forms.ChoiceField(label=label, choices=choices, required=False)
     if name == "time_zone":
         return forms.ChoiceField(label=label, choices=zones)
     return forms.CharField(label=label, required=False, help_text=option.expected)

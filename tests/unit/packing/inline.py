@@ -6,8 +6,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from bagkit.identities.scanning import ScanRules
 from bagkit.packing.member_writer import MemberWriter
 from bagkit.packing.pool import PackedPart, PackingTask
+from bagkit.packing.scanned import Reading
 from bagkit.packing.workspace import pack_workspace
 
 
@@ -15,9 +17,15 @@ class InlinePool:
     """Typed as the real pool is; packs where it is called."""
 
     def __init__(
-        self, prefix: Path, _processes: int, *, staged_bytes: int | None = None
+        self,
+        prefix: Path,
+        _processes: int,
+        *,
+        staged_bytes: int | None = None,
+        rules: ScanRules | None = None,
     ) -> None:
         assert staged_bytes is None
+        assert rules is None
         self._segment = prefix
 
     def __enter__(self) -> Self:
@@ -42,7 +50,7 @@ class InlinePool:
                 task.prefix,
                 max_file_bytes=task.max_file_bytes,
                 earlier=task.earlier,
-                opener=task.opener,
+                reading=Reading(opener=task.opener),
             )
             writer.flush()
             yield PackedPart(packed=packed, segment=self._segment, start=start)

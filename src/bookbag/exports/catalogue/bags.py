@@ -24,7 +24,7 @@ from bookbag.exports.catalogue.definition import (
     ReceiptNumbers,
 )
 from bookbag.exports.catalogue.options import PSEUDONYMISE
-from bookbag.exports.catalogue.veiling import name_export, open_veil
+from bookbag.exports.catalogue.veiling import name_export, open_veil, plan_scan
 from bookbag.exports.errors import ExportTooLargeError
 from bookbag.exports.rows import Snapshot, open_snapshot
 from bookbag.formats.receipt_keys import load_receipt_key
@@ -78,6 +78,7 @@ def produce_bag(
             tables=content.tables,
             generator=GENERATOR,
             identifier=name_export(context),
+            scan=plan_scan(context, veil),
             pseudonymised_for=context.options.get(PSEUDONYMISE, ""),
             signing_key=load_receipt_key(),
             opener=make_tree_opener(),

@@ -9,6 +9,9 @@ from zoneinfo import available_timezones
 
 PSEUDONYMISE = "pseudonymise"
 """The option that names a purpose, and so leaves out who people are."""
+IDENTITIES = "identities"
+"""The option of archives that says what becomes of people who are named in files."""
+IGNORE, REPORT, REPLACE = "ignore", "report", "replace"
 PURPOSE_LIMIT = 60
 PEOPLE_LIMIT = 500
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2999, 12, 31)

@@ -2,9 +2,17 @@
 
 from collections.abc import Mapping
 
-from bookbag.exports.catalogue.definition import ProductionContext
-from bookbag.exports.catalogue.options import PSEUDONYMISE
+from bagkit.identities import ScanRules
+from bookbag.exports.catalogue.definition import ExportScope, ProductionContext
+from bookbag.exports.catalogue.options import (
+    IDENTITIES,
+    IGNORE,
+    PSEUDONYMISE,
+    REPLACE,
+)
+from bookbag.exports.errors import OptionsError
 from bookbag.exports.pseudonyms.keys import make_code, open_key
+from bookbag.exports.pseudonyms.people import list_people, make_dictionary
 from bookbag.exports.pseudonyms.veil import Veil
 
 
@@ -19,6 +27,31 @@ def open_veil(context: ProductionContext) -> Veil | None:
     if not purpose:
         return None
     return Veil(context.scope.workspace, context.scope.course, purpose)
+
+
+def check_scan(_scope: ExportScope, options: Mapping[str, str]) -> None:
+    """Refuse to replace people in files without pseudonyms to replace them with.
+
+    Raises:
+        OptionsError: If it is so.
+    """
+    if options[IDENTITIES] == REPLACE and not options[PSEUDONYMISE]:
+        message = f"Found no purpose, expected one in option {PSEUDONYMISE!r}"
+        raise OptionsError(f"{message}: option {IDENTITIES!r} is {REPLACE!r}")
+
+
+def plan_scan(context: ProductionContext, veil: Veil | None) -> ScanRules | None:
+    """Return whom to look for in the files of an archive, or None for nobody."""
+    choice = context.options.get(IDENTITIES, IGNORE)
+    if choice == IGNORE:
+        return None
+    if veil is not None:
+        dictionary = veil.dictionary
+    else:
+        workspace, course = context.scope.workspace, context.scope.course
+        people = list_people(workspace, course)
+        dictionary = make_dictionary(workspace, people, {p[0]: "" for p in people})
+    return ScanRules.of(dictionary, is_replacing=choice == REPLACE)
 
 
 def name_export(context: ProductionContext) -> str:
