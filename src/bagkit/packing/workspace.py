@@ -139,14 +139,7 @@ class _WorkspacePacker:
         )
         status = folder.status
         self._links.add_folder(portable.path)
-        self._add_folder(
-            portable.path,
-            MemberHeader(
-                name=portable.path.encode(),
-                mode=stat.S_IFDIR | stat.S_IMODE(status.st_mode) & 0o777,
-                modified_seconds=status.st_mtime_ns // 1_000_000_000,
-            ),
-        )
+        self._add_folder(portable.path, _describe(portable.path, stat.S_IFDIR, status))
         for name, kind in folder.entries:
             path = (*folder.path, name)
             self._scan.note_name(name, portable.child(name))
@@ -226,12 +219,8 @@ class _WorkspacePacker:
         source = self._scan.open(file, member)
         size_bytes = source.size_bytes
         try:
-            header = MemberHeader(
-                name=member.encode(),
-                mode=stat.S_IFREG | stat.S_IMODE(status.st_mode) & 0o777,
-                modified_seconds=modified_seconds,
-                size_bytes=size_bytes,
-            )
+            header = _describe(member, stat.S_IFREG, status)
+            header.size_bytes = size_bytes
             if size_bytes <= SMALL_BYTES:
                 content = read_small(source.read_at, size_bytes)
                 start, sha256 = self._writer.add_content(header, content)
@@ -349,4 +338,12 @@ def _describe_link(link: WaitingLink) -> MemberHeader:
         size_bytes=len(link.target),
         compressed_bytes=len(link.target),
         crc32=zlib.crc32(link.target),
+    )
+
+
+def _describe(member: str, kind: int, status: os.stat_result) -> MemberHeader:
+    return MemberHeader(
+        name=member.encode(),
+        mode=kind | stat.S_IMODE(status.st_mode) & 0o777,
+        modified_seconds=status.st_mtime_ns // 1_000_000_000,
     )
