@@ -11,10 +11,20 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 import redis
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 
 from tests import services
 from tests.stores import SftpServer, StoreServer
+
+# Machines are noisy, so that no test is one of time.
+settings.register_profile(
+    "untimed",
+    settings(),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(

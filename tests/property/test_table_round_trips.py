@@ -85,7 +85,7 @@ def list_rows(table: pa.Table) -> list[tuple[str, ...]]:
 
 
 @EACH
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(written=st.lists(rows, max_size=6))
 @example(written=[(text, text, *[None] * 5) for text in NASTY])
 @example(written=[(None,) * 7] * 3)
