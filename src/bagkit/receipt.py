@@ -111,6 +111,8 @@ class Receipt:
     """What the archive was, byte for byte, when the receipt was made."""
     pseudonymised_for: str = ""
     """The purpose whose pseudonyms stand in place of people, if so."""
+    encrypted_with: str = ""
+    """What the whole file was encrypted with before anybody got it, if so."""
     identities: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """What a scan of the files found: ``replaced`` by kind, ``found`` by place, and
     files that were ``unsearched`` by reason; empty without a scan."""
@@ -187,6 +189,8 @@ class Receipt:
         }
         if self.pseudonymised_for:
             document["pseudonymised_for"] = self.pseudonymised_for
+        if self.encrypted_with:
+            document["encrypted_with"] = self.encrypted_with
         if self.identities:
             document["identities"] = {k: dict(v) for k, v in self.identities.items()}
         return encode_canonically(document)
@@ -214,6 +218,7 @@ class Receipt:
                 manifest_sha256=values["manifest_sha256"],
                 seal=ArchiveSeal(**values["seal"]),
                 pseudonymised_for=values.get("pseudonymised_for", ""),
+                encrypted_with=values.get("encrypted_with", ""),
                 identities=values.get("identities", {}),
             )
             _check_kinds(receipt)

@@ -355,6 +355,7 @@ class _BagWriter:
             seal=assembler.seal(),
             pseudonymised_for=plan.pseudonymised_for,
             identities=self._scanned.describe(),
+            encrypted_with="age" if plan.is_encrypted else "",
         )
         document = receipt.to_json()
         assembler.add_stored_tag_file("receipt.json", document)

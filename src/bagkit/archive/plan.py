@@ -104,6 +104,8 @@ class BagPlan:
     """The purpose whose pseudonyms stand in place of people, if so."""
     opener: TreeOpener | None = None
     """What opens workspaces that lie at an address."""
+    is_encrypted: bool = False
+    """Whether the whole file will be encrypted afterwards; the receipt says so."""
     scan: ScanRules | None = None
     """Whom to look for in files; nothing is reused then, since all has to be read."""
 

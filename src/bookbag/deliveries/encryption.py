@@ -1,32 +1,10 @@
-"""Encrypting to a recipient of age while the content streams through.
-
-Source: the age format, version 1; ADR 0105.
-"""
-
-from typing import Protocol
-
-import pyrage
+"""Recipients of age, as deliveries name them (ADR 0105)."""
 
 from bookbag.deliveries.errors import RecipientError
+from bookbag.formats import age_files
+from bookbag.formats.age_files import SUFFIX, encrypt_stream
 
-SUFFIX = ".age"
-
-
-class Source(Protocol):
-    """Where content comes from."""
-
-    def read(self, size: int = -1, /) -> bytes:
-        """Return the next bytes, none at the end."""
-
-
-class Sink(Protocol):
-    """Where content goes to."""
-
-    def write(self, piece: bytes, /) -> int:
-        """Take the next bytes."""
-
-    def flush(self) -> None:
-        """Let go of what is held back."""
+__all__ = ["SUFFIX", "check_recipient", "encrypt_stream"]
 
 
 def check_recipient(text: str) -> None:
@@ -35,27 +13,7 @@ def check_recipient(text: str) -> None:
     Raises:
         RecipientError: If it does not.
     """
-    _parse_recipient(text)
-
-
-def encrypt_stream(source: Source, sink: Sink, recipient: str) -> None:
-    """Encrypt everything of a source into a sink; memory stays flat.
-
-    Raises:
-        RecipientError: If the text names no recipient.
-        pyrage.EncryptError: If reading or writing raised; it does not say what, so
-            sources and sinks have to remember it.
-    """
-    pyrage.encrypt_io(source, sink, [_parse_recipient(recipient)])
-
-
-def _parse_recipient(text: str) -> pyrage.x25519.Recipient | pyrage.ssh.Recipient:
-    kind = pyrage.ssh if text.startswith("ssh-") else pyrage.x25519
     try:
-        return kind.Recipient.from_str(text)
-    except pyrage.RecipientError as error:
-        message = (
-            f"Found {text[:40]!r}, expected a recipient of age (age1…) or a public "
-            f"SSH key: {error}"
-        )
-        raise RecipientError(message) from error
+        age_files.check_recipient(text)
+    except age_files.NoRecipientError as error:
+        raise RecipientError(str(error)) from error

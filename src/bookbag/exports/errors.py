@@ -13,6 +13,7 @@ ExportsError
 ├── KeyFileError
 ├── FileReceiptError
 ├── UnpackRefusedError
+├── EncryptionFailedError
 ├── LinkError
 │   ├── LinkNotFoundError
 │   └── LinkExpiredError
@@ -151,6 +152,12 @@ class QuotaExceededError(ExportsError):
             f"Found {format_size(used_bytes)} of exports kept by {whose}, expected "
             f"at most {format_size(limit_bytes)} with this one: {when}"
         )
+
+
+class EncryptionFailedError(ExportsError):
+    """The export could not be encrypted; nothing of it was published."""
+
+    code = "export_encryption_failed"
 
 
 class LinkError(ExportsError):

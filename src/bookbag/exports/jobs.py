@@ -5,6 +5,7 @@ again and compare -> step to ready. Whatever interrupts it, the row says where i
 and another worker begins again with the same snapshot.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -23,7 +24,8 @@ from bookbag.exports.catalogue.definition import (
     Product,
     ProductionContext,
 )
-from bookbag.exports.catalogue.options import PSEUDONYMISE
+from bookbag.exports.catalogue.options import ENCRYPT_TO, PSEUDONYMISE
+from bookbag.exports.encrypting import encrypt_product
 from bookbag.exports.errors import RightEndedError
 from bookbag.exports.history import note_event
 from bookbag.exports.lifecycle import step_export
@@ -91,6 +93,7 @@ class ExportJobs(JobKind[Export]):
         """
         export = claim.job
         definition = get_definition(export.identifier)
+        recipient = export.options.get(ENCRYPT_TO, "")
         _check_right(export)
         check_room(expected_bytes=estimate_staged(export))
         storage = get_storage()
@@ -101,11 +104,13 @@ class ExportJobs(JobKind[Export]):
                 options=export.options,
                 snapshot_at=export.snapshot_at or export.requested_at,
                 staged=publication.staged,
-                open_stream=publication.open_stream,
+                open_stream=_stage if recipient else publication.open_stream,
                 on_progress=watch_room(keeper.report),
                 earlier=_find_earlier_work(claim, storage),
             )
             product = definition.produce(context)
+            if recipient:
+                product = encrypt_product(product, publication.staged, recipient)
             _check_right(export)  # compiling takes long enough to lose it
             key = publication.publish(product)
         _finish(claim, product, storage, key)
@@ -146,9 +151,10 @@ def _find_earlier_work(claim: Claim[Export], storage: Storage) -> EarlierWork:
         state=ExportState.READY,
     ).order_by("-finished_at")
     is_veiled = bool(export.options.get(PSEUDONYMISE))
+    is_encrypted = bool(export.options.get(ENCRYPT_TO))
     kept = before.values_list("storage_key", "options")
     # Names must not come into an archive without any, nor pseudonyms into others.
-    newest = next((key for key, chosen in kept if not chosen.get(PSEUDONYMISE)), None)
+    newest = next((key for key, chosen in kept if _is_open(chosen)), None)
     if is_veiled or export.options.get(READING) == READ_ALL:
         newest = None
     return EarlierWork(
@@ -157,9 +163,17 @@ def _find_earlier_work(claim: Claim[Export], storage: Storage) -> EarlierWork:
             for attempt in range(claim.attempt - 1, 0, -1)
         ],
         reuse=None if newest is None else _find_on_disk(storage, newest),
-        # It says which folder of whom became which pseudonym's.
-        keeps_index=not is_veiled,
+        # It says which folder of whom became which pseudonym's, and what is in files.
+        keeps_index=not (is_veiled or is_encrypted),
     )
+
+
+def _is_open(options: Mapping[str, str]) -> bool:
+    return not (options.get(PSEUDONYMISE) or options.get(ENCRYPT_TO))
+
+
+def _stage(_suffix: str) -> None:
+    """Send nothing while it is written: it is not encrypted yet."""
 
 
 def _find_on_disk(storage: Storage, key: str) -> Path | None:

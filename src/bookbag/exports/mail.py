@@ -71,7 +71,7 @@ def _compose(mail: MailMessage) -> EmailMultiAlternatives:
     context = {
         "export": export,
         "person": mail.person,
-        "is_archive": export.media_type == "application/zip",
+        "is_archive": export.is_archive,
         "size": format_size(export.size_bytes or 0),
         "terms": get_terms(),
         "title": get_definition(export.identifier).get_title(),

@@ -105,6 +105,16 @@ class Export(Job):
         return self.state in ACTIVE_STATES
 
     @property
+    def is_encrypted(self) -> bool:
+        """Whether only a recipient can read its file."""
+        return bool(self.options.get("encrypt_to"))
+
+    @property
+    def is_archive(self) -> bool:
+        """Whether its file is a ZIP, encrypted or not."""
+        return self.file_name.removesuffix(".age").endswith(".zip")
+
+    @property
     def is_downloadable(self) -> bool:
         """Whether its file may be downloaded now; expiry counts before the sweep."""
         return (

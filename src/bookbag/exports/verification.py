@@ -16,6 +16,7 @@ from bookbag.exports.table_receipts import (
     find_receipt_beside,
     open_receipt,
 )
+from bookbag.formats.age_files import is_encrypted
 from bookbag.formats.receipt_keys import load_receipt_public_key
 
 
@@ -52,6 +53,12 @@ def verify_file(
         FileReceiptError: If it is a table and there is no receipt.
         OSError: If a file cannot be read.
     """
+    if path.is_file() and is_encrypted(path):
+        message = (
+            f"Found a file that is encrypted with age, expected it decrypted: "
+            f"{path.name!r}; run age --decrypt first"
+        )
+        raise FileReceiptError(message)
     public = load_receipt_public_key() if key is None else _read_key(key)
     beside = find_receipt_beside(path)
     if receipt is None and beside.is_file():

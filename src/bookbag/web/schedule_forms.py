@@ -27,6 +27,7 @@ OPTION_LABELS: Mapping[str, StrPromise] = {
     "reading": _("Files to read"),
     "pseudonymise": _("Pseudonyms for"),
     "identities": _("People who are named in files"),
+    "encrypt_to": _("Encrypt to"),
     "since": _("From"),
     "until": _("To, that day included"),
     "people": _("People"),

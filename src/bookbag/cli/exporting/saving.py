@@ -19,6 +19,7 @@ from bookbag.cli.sources import ExportSource, Proof, SeenExport
 from bookbag.exports.table_receipts import find_receipt_beside, lies_beside
 from bookbag.exports.unpacking import UnpackedFolder, unpack_file
 from bookbag.exports.verification import FileReport, verify_file
+from bookbag.formats.age_files import is_encrypted
 
 DIGEST_CHARACTERS = 16
 NOTE_SUFFIX = ".part.json"
@@ -147,6 +148,9 @@ def _check_digest(part: Path, seen: SeenExport) -> None:
 
 
 def _verify(path: Path, proof: Proof, key: bytes | None, *, beside: bool) -> FileReport:
+    if is_encrypted(path):
+        sentence = "Encrypted with age: decrypt it, then run bookbag verify."
+        return FileReport(findings=(), signature="", summary=sentence, counts={})
     report = verify_file(path, key or proof.key, proof.receipt if beside else None)
     if not report.is_ok:
         found = "; ".join(finding.message for finding in report.findings)

@@ -4,8 +4,10 @@ import functools
 import importlib
 import pkgutil
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bookbag.exports.catalogue.definition import ExportDefinition
+from bookbag.exports.catalogue.options import ENCRYPT_TO, choose_recipient
 from bookbag.exports.errors import DefinitionNotFoundError
 
 
@@ -14,11 +16,18 @@ def get_catalogue() -> Mapping[str, ExportDefinition]:
     """Return every export definition by its identifier.
 
     A module of this package belongs to the catalogue when it has a ``DEFINITION``.
+    Every export can be encrypted to a recipient.
     """
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
     modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
     definitions = [m.DEFINITION for m in modules if hasattr(m, "DEFINITION")]
-    return {definition.identifier: definition for definition in definitions}
+    return {
+        definition.identifier: replace(
+            definition,
+            options={**definition.options, ENCRYPT_TO: choose_recipient()},
+        )
+        for definition in definitions
+    }
 
 
 def get_definition(identifier: str) -> ExportDefinition:

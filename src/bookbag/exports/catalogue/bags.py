@@ -23,7 +23,7 @@ from bookbag.exports.catalogue.definition import (
     ProductionContext,
     ReceiptNumbers,
 )
-from bookbag.exports.catalogue.options import PSEUDONYMISE
+from bookbag.exports.catalogue.options import ENCRYPT_TO, PSEUDONYMISE
 from bookbag.exports.catalogue.veiling import name_export, open_veil, plan_scan
 from bookbag.exports.errors import ExportTooLargeError
 from bookbag.exports.rows import Snapshot, open_snapshot
@@ -79,6 +79,7 @@ def produce_bag(
             generator=GENERATOR,
             identifier=name_export(context),
             scan=plan_scan(context, veil),
+            is_encrypted=bool(context.options.get(ENCRYPT_TO)),
             pseudonymised_for=context.options.get(PSEUDONYMISE, ""),
             signing_key=load_receipt_key(),
             opener=make_tree_opener(),

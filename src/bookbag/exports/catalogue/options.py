@@ -7,11 +7,16 @@ from datetime import date
 from functools import cache
 from zoneinfo import available_timezones
 
+from bookbag.formats.age_files import check_recipient
+
 PSEUDONYMISE = "pseudonymise"
 """The option that names a purpose, and so leaves out who people are."""
 IDENTITIES = "identities"
 """The option of archives that says what becomes of people who are named in files."""
 IGNORE, REPORT, REPLACE = "ignore", "report", "replace"
+ENCRYPT_TO = "encrypt_to"
+"""The option of every export that names who alone can read its file."""
+RECIPIENT_LIMIT = 1000
 PURPOSE_LIMIT = 60
 PEOPLE_LIMIT = 500
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2999, 12, 31)
@@ -67,6 +72,24 @@ def choose_purpose() -> Option:
             f"a purpose of at most {PURPOSE_LIMIT} letters, digits, blanks, dots and "
             "dashes, or nothing"
         ),
+        clean=clean,
+    )
+
+
+def choose_recipient() -> Option:
+    """Return an option that takes a recipient of age, or nothing."""
+
+    def clean(value: str) -> str:
+        text = value.strip()
+        if len(text) > RECIPIENT_LIMIT:
+            raise ValueError(len(text))
+        if text:
+            check_recipient(text)
+        return text
+
+    return Option(
+        default="",
+        expected="a recipient of age (age1…) or a public SSH key, or nothing",
         clean=clean,
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from bagkit.identities import ScanRules
 from bookbag.exports.catalogue.definition import ExportScope, ProductionContext
 from bookbag.exports.catalogue.options import (
+    ENCRYPT_TO,
     IDENTITIES,
     IGNORE,
     PSEUDONYMISE,
@@ -64,6 +65,10 @@ def name_export(context: ProductionContext) -> str:
 
 
 def describe_veil(context: ProductionContext) -> Mapping[str, object]:
-    """Return what a receipt says of the pseudonyms of an export."""
+    """Return what a receipt says of pseudonyms, and of encryption."""
     purpose = context.options.get(PSEUDONYMISE, "")
-    return {"pseudonymised_for": purpose} if purpose else {}
+    is_encrypted = bool(context.options.get(ENCRYPT_TO))
+    return {
+        **({"pseudonymised_for": purpose} if purpose else {}),
+        **({"encrypted_with": "age"} if is_encrypted else {}),
+    }

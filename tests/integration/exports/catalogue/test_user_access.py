@@ -274,4 +274,5 @@ def test_choices_are_kept_in_one_form(course: Course, teacher: User, ada: User) 
         "people": "ada ada@example.edu",
         "time_zone": "UTC",
         "pseudonymise": "",
+        "encrypt_to": "",
     }
