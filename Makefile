@@ -115,6 +115,12 @@ fuzz: $(STAMP) ## fuzz the parsers with coverage as guide (SECONDS= each, TARGET
 	@for target in $(TARGETS); do \
 		echo "== $$target"; $(BIN)/python -m tests.fuzzing $$target $(SECONDS) || exit 1; done
 
+.PHONY: audit
+audit: $(STAMP) ## what scans find in code and licences; then known vulnerabilities, which needs a network
+	$(PYTEST) -q tests/architecture/test_scans.py
+	@$(BIN)/uv tool run pip-audit --strict --disable-pip --require-hashes -r requirements.lock --progress-spinner off || { \
+		echo "Found vulnerabilities, or reached nobody who knows of some (see above), expected neither" >&2; exit 1; }
+
 .PHONY: smoke
 smoke: $(STAMP) ## install the wheel without development packages and run each entry point
 	.ci/smoke

@@ -29,6 +29,7 @@ from bookbag.imports.errors import ImportsError
 from bookbag.imports.projects.states import TRANSITIONS as IMPORT_STEPS
 from bookbag.jobs.errors import JobsError, PermanentJobError, RetryableJobError
 from bookbag.outbound.errors import OutboundError
+from docs.licences import render_licences
 
 ERROR_TREES: tuple[type[Exception], ...] = (
     BagkitError,
@@ -73,6 +74,7 @@ def render_pages(root: Path) -> dict[Path, str]:
         reference / "errors.md": render_errors(),
         reference / "exports.md": render_catalogue(),
         reference / "openapi.json": render_schema(),
+        reference / "licences.md": render_licences(),
         **_fill_page(
             root / "docs" / "architecture.md",
             {"states": render_states, "import states": render_import_states},

@@ -36,6 +36,8 @@ def completion(
     it. In fish: `bookbag completion fish | source`.
     """
     script = get_completion_script(
-        prog_name=PROGRAM, complete_var=VARIABLE, shell=shell.value
+        prog_name=PROGRAM,
+        complete_var=VARIABLE,
+        shell=shell.value,  # nosec B604 - a name
     )
     results.print(script, markup=False, emoji=False)

@@ -149,7 +149,7 @@ def load(
     )
 
 
-def user(
+def user(  # nosec B107 - an empty password is none
     email: Annotated[str, typer.Argument(help="The person's e-mail address.")],
     role: Annotated[MemberRole, typer.Option(help="Role.")] = MemberRole.MEMBER,
     workspace: Annotated[str, typer.Option()] = DEFAULT_WORKSPACE,

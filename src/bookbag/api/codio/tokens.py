@@ -35,7 +35,7 @@ def _issue(request: HttpRequest) -> HttpResponseBase:
     response = JsonResponse(
         {
             "access_token": issued.token,
-            "token_type": "Bearer",
+            "token_type": "Bearer",  # nosec B105 - a kind, no token
             "expires_in": issued.lifetime_seconds,
         }
     )

@@ -64,7 +64,7 @@ def searches_files(identifier: str) -> bool:
 def size(value: int | None) -> SafeString:
     """Show a number of bytes in the unit that fits, the exact number on hover."""
     if value is None:
-        return mark_safe("–")  # noqa: RUF001 - a dash of our own
+        return mark_safe("–")  # noqa: RUF001  # nosec B308 - a dash of our own
     exact = f"{value:,} bytes"
     return format_html(
         '<span class="figure" title="{}">{}</span>', exact, format_size(value)
@@ -81,7 +81,7 @@ def invitation(member: Member) -> InvitationStatus:
 def moment(value: datetime | None) -> SafeString:
     """Show a time in the person's zone with the zone named."""
     if value is None:
-        return mark_safe("–")  # noqa: RUF001 - a dash of our own
+        return mark_safe("–")  # noqa: RUF001  # nosec B308 - a dash of our own
     local = timezone.localtime(value)
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
