@@ -119,12 +119,13 @@ def read_licence(known: Distribution) -> str:
         for line in facts.get_all("Classifier") or ()
         if line.startswith("License :: ") and not line.endswith("OSI Approved")
     ]
-    said = (facts.get("License") or "").strip().partition("\n")[0]
+    (said, *_) = facts.get_all("License") or ("",)
+    (expression, *_) = facts.get_all("License-Expression") or ("",)
     text = (
         LOOKED_UP.get(name)
-        or facts.get("License-Expression")
+        or expression
         or "; ".join(classified)
-        or said
+        or said.strip().partition("\n")[0]
         or "unknown"
     )
     return "; ".join(SPELLINGS.get(part, part) for part in text.split("; "))
