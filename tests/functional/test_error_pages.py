@@ -33,3 +33,18 @@ def test_a_broken_page_says_that_nothing_is_lost(
     assert "out of order" not in page
     assert "out of order" in caplog.text
     assert "/static/web/app.css" in page
+
+
+@pytest.mark.django_db
+def test_the_log_names_a_refused_page_and_never_its_address(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    client.force_login(
+        factories.make_user(), "django.contrib.auth.backends.ModelBackend"
+    )
+
+    client.get("/links/a-token-that-opens-something/")
+
+    (record,) = [r for r in caplog.records if r.name == "django.request"]
+    assert record.getMessage() == "Not Found: link"
+    assert "a-token" not in repr(vars(record))

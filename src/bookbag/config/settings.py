@@ -343,7 +343,10 @@ else:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"context": {"()": "bookbag.observing.ContextFilter"}},
+    "filters": {
+        "context": {"()": "bookbag.observing.ContextFilter"},
+        "address": {"()": "bookbag.observing.AddressFilter"},
+    },
     "formatters": {
         "text": {
             "format": "{asctime} {levelname} {name} {context}{message}",
@@ -362,7 +365,7 @@ LOGGING = {
             "class": "logging.StreamHandler",
             "stream": sys.stderr,
             "formatter": ENVIRONMENT.text("BOOKBAG_LOG_FORMAT"),
-            "filters": ["context"],
+            "filters": ["context", "address"],
         },
     },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
@@ -373,5 +376,8 @@ LOGGING = {
             "level": BOOKBAG_LOG_LEVEL if IS_PRODUCTION else "WARNING"
         },
         "axes": {"level": "ERROR"},
+        # Before any other handler, as one for errors, sees their records.
+        "django.request": {"filters": ["address"]},
+        "django.security.csrf": {"filters": ["address"]},
     },
 }

@@ -3,7 +3,15 @@
 The lowest layer: it knows nothing of Bookbag, so that every layer may use it.
 """
 
+from bookbag.observing.addresses import AddressFilter, describe_page
 from bookbag.observing.context import ContextFilter, bind_context, iter_context
 from bookbag.observing.tracing import observe
 
-__all__ = ["ContextFilter", "bind_context", "iter_context", "observe"]
+__all__ = [
+    "AddressFilter",
+    "ContextFilter",
+    "bind_context",
+    "describe_page",
+    "iter_context",
+    "observe",
+]

@@ -14,7 +14,7 @@ from bookbag.domain.activity.recording import move_sign_in
 from bookbag.domain.audit.models import Face
 from bookbag.domain.audit.origin import Origin, coming_from
 from bookbag.domain.people.models import User
-from bookbag.observing import observe
+from bookbag.observing import describe_page, observe
 from bookbag.web.addresses import find_client_address
 
 logger = logging.getLogger(__name__)
@@ -49,16 +49,11 @@ class RequestContextMiddleware:
             logger.info(
                 "%s %s answered with %s in %.0f ms",
                 request.method,
-                _describe_page(request),
+                describe_page(request),
                 response.status_code,
                 (time.monotonic() - started) * 1000,
             )
         return response
-
-
-def _describe_page(request: HttpRequest) -> str:
-    match = request.resolver_match
-    return "(no page)" if match is None else match.view_name or match.route
 
 
 class TimeZoneMiddleware:

@@ -5,11 +5,12 @@ the workspaces that a change concerns does not.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin import AdminSite, ModelAdmin
 from django.db.models import Model
+from django.db.models.base import ModelBase
 from django.http import HttpRequest
 
 from bookbag.domain.audit.models import Act
@@ -23,12 +24,27 @@ else:
 
 LEADS_TO_WORKSPACE = ("home", "workspace", "course", "assignment", "user", "account")
 """Attributes by which a thing belongs to something that is in a workspace."""
+HIDDEN_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "mfa.Authenticator": ("data",),
+    "usersessions.UserSession": ("session_key", "data"),
+}
+"""Fields by whose values somebody could sign in as another person."""
+NOT_SHOWN = ("SocialApp", "SocialToken")
+"""Tables of libraries that nothing uses here: providers stand in a file (ADR 0114)."""
 Change = str | list[dict[str, Any]]
 """What Django notes of a change: sentences, or fields by name and never by value."""
 
 
 class AuditedAdmin(Base):
-    """Records what an operator adds, changes or deletes; mixed into every admin."""
+    """Records what an operator adds, changes or deletes, and shows no secret.
+
+    Mixed into every admin.
+    """
+
+    def get_exclude(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """Return the fields that nobody is shown."""
+        hidden = HIDDEN_FIELDS.get(self.model._meta.label, ())
+        return [*(super().get_exclude(request, obj) or ()), *hidden] or None
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Change) -> Any:
         """Note that something was added."""
@@ -56,6 +72,9 @@ class OperatorSite(AdminSite):
         **options: Any,
     ) -> None:
         """Register models, whoever does, with an admin that records."""
+        models = model_or_iterable
+        if isinstance(models, ModelBase) and models.__name__ in NOT_SHOWN:
+            return
         chosen = admin_class or ModelAdmin
         audited = type(chosen.__name__, (AuditedAdmin, chosen), {})
         super().register(model_or_iterable, audited, **options)

@@ -1,7 +1,7 @@
 """What a setting is, and all of them as they were read."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -37,7 +37,7 @@ class Setting:
 class Environment:
     """All settings as read, with the faults among them."""
 
-    values: Mapping[str, str]
+    values: Mapping[str, str] = field(repr=False)
     """A usable value for each setting, the default where a value is at fault."""
     faults: tuple[SettingFault, ...]
     """What is wrong, in the order of the settings."""
