@@ -31,8 +31,8 @@ from bookbag.outbound.errors import AddressRefusedError, HostNotFoundError
 TIMEOUT_SECONDS = 60
 CONNECT_SECONDS = 20
 READ_BYTES = 1 << 18
-PREFETCHED = 64
-"""Requests under way while a file is read back, of 32 KiB each."""
+WINDOW_BYTES = 4 << 20
+"""What is asked for at once while a file is read back, and held in memory."""
 RSA_SIGNATURES = ("rsa-sha2-512", "rsa-sha2-256")
 
 
@@ -58,11 +58,11 @@ class SftpSender:
 
     def iter_file(self, name: str) -> Iterator[bytes]:
         """Yield the content of a file."""
-        with _translated_errors(), self._sftp.open(name, "rb") as file:
-            size = self._sftp.stat(name).st_size or 0
-            file.prefetch(size, PREFETCHED)
-            while piece := file.read(READ_BYTES):
-                yield piece
+        with _translated_errors():
+            place = 0
+            while pieces := self._read_window(name, place):
+                yield from pieces
+                place += sum(map(len, pieces))
 
     def delete_file(self, name: str) -> None:
         """Delete a file."""
@@ -72,6 +72,16 @@ class SftpSender:
     def close(self) -> None:
         """Hang up."""
         self._transport.close()
+
+    def _read_window(self, name: str, place: int) -> list[bytes]:
+        # What the library was sent and did not hand out it keeps with the open file,
+        # to the end of it: so no file stays open for longer than a window.
+        with self._sftp.open(name, "rb") as file:
+            size = self._sftp.stat(name).st_size or 0
+            end = min(place + WINDOW_BYTES, size)
+            starts = range(place, end, READ_BYTES)
+            asked = [(start, min(READ_BYTES, end - start)) for start in starts]
+            return list(file.readv(asked))
 
     def _sign_in(self, target: DeliveryTarget, secret: str) -> paramiko.SFTPClient:
         transport = self._transport
