@@ -1,7 +1,8 @@
 """ZIP and BagIt: writing, reading, verifying and unpacking archives."""
 
-from bagkit.archive.bag import discard_parts, index_of, write_bag
+from bagkit.archive.bag import write_bag
 from bagkit.archive.bag_reader import BagReader, open_bag
+from bagkit.archive.beside import discard_parts, index_of
 from bagkit.archive.contents import (
     COURSE,
     ArchiveContents,

@@ -13,6 +13,7 @@ from typing import BinaryIO, Self
 from bagkit.packing.archive_writers import ArchiveWriter
 from bagkit.packing.compression import SMALL_BYTES
 from bagkit.packing.pool import PackedPart
+from bagkit.packing.workspace_parts import PackedWorkspace
 from bagkit.packing.zip_records import (
     STORED,
     MemberHeader,
@@ -113,9 +114,14 @@ class ArchiveAssembler:
         Returns:
             Where it starts in the archive.
         """
-        packed = part.packed
         base = self._writer.position
-        self._writer.append_range(self._open_segment(part), part.start, packed.length)
+        length = part.packed.length
+        self._writer.append_range(self._open_segment(part), part.start, length)
+        self.note_packed(part.packed, base)
+        return base
+
+    def note_packed(self, packed: PackedWorkspace, base: int) -> None:
+        """Note a packed workspace that starts at ``base`` of the archive."""
         self._directory.writelines(
             with_offset(record, base + offset)
             for record, offset in zip(packed.records, packed.offsets, strict=True)
@@ -124,7 +130,6 @@ class ArchiveAssembler:
         self.member_count += len(packed.records)
         self.payload_count += len(packed.manifest)
         self.payload_bytes += packed.size_bytes
-        return base
 
     def add_manifest(self) -> str:
         """Add the manifest of all that is below ``data/``, and return its SHA-256."""

@@ -4,20 +4,16 @@ Source: RFC 8493; ``docs/formats/archive.md``.
 """
 
 import json
-import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from bagkit.archive.assembly import ArchiveAssembler
-from bagkit.archive.descriptions import (
-    describe_packed,
-    describe_unread,
-    format_bag_info,
-    format_time,
-)
+from bagkit.archive.beside import discard_parts, index_of, take_over_parts
+from bagkit.archive.cells import CellNotes
+from bagkit.archive.descriptions import format_bag_info, format_time
 from bagkit.archive.folders import map_folders
 from bagkit.archive.lists import (
     IDENTITIES,
@@ -36,14 +32,21 @@ from bagkit.archive.plan import (
     TableSource,
 )
 from bagkit.archive.scan_count import ScanCount
+from bagkit.archive.shards import Baton, PackedElsewhere
 from bagkit.archive.splitting import check_limits
 from bagkit.archive.verify_script import VERIFY_SCRIPT
 from bagkit.archive.viewing import PartReader
-from bagkit.packing.archive_writers import open_archive
+from bagkit.errors import PackingError
+from bagkit.packing.archive_writers import (
+    ArchiveWriter,
+    FileArchive,
+    SharedArchive,
+    StreamedArchive,
+)
 from bagkit.packing.journal import PackingJournal
 from bagkit.packing.pool import PackedPart, PackingPool, PackingTask, count_processes
 from bagkit.packing.reuse import ReuseIndex, load_places
-from bagkit.receipt import Receipt, ReceiptCell, ReceiptTable, sign_receipt
+from bagkit.receipt import Receipt, ReceiptTable, sign_receipt
 from bagkit.tables import (
     TableSchema,
     TableSummary,
@@ -88,14 +91,12 @@ def write_bag(
         SourceAwayError: If the place of workspaces at addresses does not answer.
     """
     check_limits(plan)
-    folder = _take_over_parts(target, earlier.resume_from)
+    folder = take_over_parts(target, earlier.resume_from)
     try:
+        archive = _open_archive(target, stream, folder)
         with (
             ArchiveAssembler(
-                open_archive(target, None if stream is None else stream.sink, folder),
-                folder,
-                top=plan.name,
-                made_at=plan.snapshot_at,
+                archive, folder, top=plan.name, made_at=plan.snapshot_at
             ) as assembler,
             ReuseIndex(folder / "reuse-index") as index,
             ViewerPage(folder) as page,
@@ -105,6 +106,8 @@ def write_bag(
                 index=index,
                 reuse=earlier.reuse,
                 staged_bytes=None if stream is None else stream.staged_bytes,
+                elsewhere=None if stream is None else stream.elsewhere,
+                archive=archive,
             )
             writer = _BagWriter(plan, assembler, page, folder, on_progress)
             result = writer.write(packing)
@@ -117,30 +120,6 @@ def write_bag(
     return result
 
 
-def index_of(archive: Path) -> Path:
-    """Return where the index of an archive is, which says what can be reused."""
-    return archive.with_name(f"{archive.name}.index")
-
-
-def discard_parts(target: Path) -> None:
-    """Remove what a writer that did not finish has left beside its target."""
-    shutil.rmtree(_parts_of(target), ignore_errors=True)
-
-
-def _parts_of(target: Path) -> Path:
-    return target.with_name(f"{target.name}.parts")
-
-
-def _take_over_parts(target: Path, resume_from: Sequence[Path]) -> Path:
-    folder = _parts_of(target)
-    for earlier in (target, *resume_from):
-        if earlier != target and _parts_of(earlier).exists() and not folder.exists():
-            # Renamed, so that a writer that was only frozen finds nothing any more.
-            _parts_of(earlier).rename(folder)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Packing:
     """How workspaces are packed."""
@@ -150,6 +129,9 @@ class _Packing:
     reuse: Path | None
     staged_bytes: int | None
     """How much may be staged at a time; None to keep it all, and note it."""
+    elsewhere: PackedElsewhere | None
+    """Who packs instead of this process."""
+    archive: ArchiveWriter
 
 
 class _BagWriter:
@@ -161,21 +143,16 @@ class _BagWriter:
         folder: Path,
         on_progress: Callable[[Progress], None],
     ) -> None:
-        self._reused_count = 0
         self._plan = plan
         self._assembler = assembler
         self._page = page
         self._folder = folder
         self._on_progress = on_progress
         self._folders = map_folders(plan)
-        self._cells: list[ReceiptCell] = []
-        self._problems: list[tuple[str, str, str, str]] = []
-        self._names: list[tuple[str, str, str, str]] = []
-        self._links: list[tuple[str, str, str, str]] = []
+        self._notes = CellNotes()
         self._scanned = ScanCount(plan.scan)
         self._tables: list[ReceiptTable] = []
         self._resources: list[dict[str, object]] = []
-        self._file_count = self._payload_bytes = 0
 
     def write(self, packing: _Packing) -> BagResult:
         plan, assembler = self._plan, self._assembler
@@ -190,7 +167,7 @@ class _BagWriter:
         for source in plan.tables:
             self._add_table(source)
         self._pack_workspaces(packing)
-        self._report("finishing", len(self._cells))
+        self._report("finishing", len(self._notes.cells))
         self._add_lists()
         receipt = self._add_descriptions()
         sha256, size_bytes = assembler.close_archive()
@@ -202,7 +179,7 @@ class _BagWriter:
             file_count=receipt.file_count,
             payload_bytes=receipt.payload_bytes,
             problem_count=receipt.problem_count,
-            reused_count=self._reused_count,
+            reused_count=self._notes.reused_count,
         )
 
     def _add_table(self, source: TableSource) -> None:
@@ -246,12 +223,45 @@ class _BagWriter:
             )
             for workspace in wanted
         ]
+        # Those who are looked for in files must not leave this machine.
+        elsewhere = packing.elsewhere if self._plan.scan is None else None
+        if elsewhere is not None and isinstance(packing.archive, SharedArchive):
+            self._take_shards(tasks, elsewhere, packing.archive)
+            return
         with PackingJournal(self._folder) as journal:
             parts = self._iter_parts(tasks, journal, packing)
             for workspace in self._plan.workspaces:
                 part = next(parts) if _is_read(workspace) else None
                 self._add_workspace(workspace, part, packing)
-                self._report("packing", len(self._cells))
+                self._report("packing", len(self._notes.cells))
+
+    def _take_shards(
+        self,
+        tasks: list[PackingTask],
+        elsewhere: PackedElsewhere,
+        archive: SharedArchive,
+    ) -> None:
+        digest = archive.hand_on()
+        start = Baton(
+            position=archive.position, digest=digest, page=self._page.hand_on()
+        )
+        notes = elsewhere.pack(tasks, start)
+        for workspace in self._plan.workspaces:
+            if not _is_read(workspace):
+                self._add_unread(workspace)
+                continue
+            note = next(notes)
+            self._assembler.note_packed(note.packed, archive.position)
+            archive.skip(note.packed.length)
+            self._page.add_lines(note.files, note.texts)
+            self._notes.add_packed(workspace, note.packed, self._folders[workspace])
+            self._report("packing", len(self._notes.cells))
+        end = elsewhere.end()
+        if end.position != archive.position:
+            message = f"Found shards up to {end.position}, expected {archive.position}"
+            raise PackingError(message)
+        archive.go_on(end.digest)
+        self._page.go_on(end.page)
 
     def _prefix_of(self, workspace: ExpectedWorkspace) -> str:
         return f"{self._plan.name}/data/{self._folders[workspace]}/"
@@ -285,10 +295,8 @@ class _BagWriter:
         part: PackedPart | None,
         packing: _Packing,
     ) -> None:
-        cell = (workspace.assignment, workspace.username)
         if part is None:
-            self._page.add_workspace([], None, 0)
-            self._cells.append(describe_unread(workspace))
+            self._add_unread(workspace)
             return
         packed = part.packed
         if packed.length:
@@ -299,24 +307,19 @@ class _BagWriter:
         self._page.add_workspace(
             packed.files, PartReader(part), self._assembler.position
         )
-        self._reused_count += packed.reused_count
-        self._problems.extend((*cell, path, why) for path, why in packed.problems)
-        if packed.failure and not packed.problems:
-            self._problems.append((*cell, "", packed.failure))
-        self._names.extend((*cell, old, new) for old, new in packed.renamed)
-        self._links.extend((*cell, path, to) for path, to in packed.links)
-        self._scanned.note(cell, packed)
-        self._file_count += packed.file_count
-        self._payload_bytes += packed.size_bytes
-        folder = self._folders[workspace] if packed.length else ""
-        self._cells.append(describe_packed(workspace, packed, folder))
+        self._notes.add_packed(workspace, packed, self._folders[workspace])
+        self._scanned.note((workspace.assignment, workspace.username), packed)
+
+    def _add_unread(self, workspace: ExpectedWorkspace) -> None:
+        self._page.add_workspace([], None, 0)
+        self._notes.add_unread(workspace)
 
     def _add_lists(self) -> None:
         plan = self._plan
         lists: tuple[tuple[TableSchema, Sequence[tuple[str | int, ...]]], ...] = (
-            (PROBLEMS, self._problems),
-            (NAMES, self._names),
-            (LINKS, self._links),
+            (PROBLEMS, self._notes.problems),
+            (NAMES, self._notes.names),
+            (LINKS, self._notes.links),
             *(() if plan.scan is None else ((IDENTITIES, self._scanned.rows),)),
         )
         for schema, rows in lists:
@@ -348,9 +351,9 @@ class _BagWriter:
             title=plan.title,
             generator=plan.generator,
             snapshot_at=format_time(plan.snapshot_at),
-            cells=tuple(self._cells),
+            cells=tuple(self._notes.cells),
             tables=tuple(self._tables),
-            problems=dict(Counter(str(row[3]) for row in self._problems)),
+            problems=dict(Counter(str(row[3]) for row in self._notes.problems)),
             manifest_sha256=manifest_sha256,
             seal=assembler.seal(),
             pseudonymised_for=plan.pseudonymised_for,
@@ -372,10 +375,10 @@ class _BagWriter:
             title=plan.title,
             snapshot_at=format_time(plan.snapshot_at),
             generator=plan.generator,
-            cells=self._cells,
+            cells=self._notes.cells,
         )
         with (self._folder / "viewer-page").open("w+b") as file:
-            self._page.write(file, summary, self._problems)
+            self._page.write(file, summary, self._notes.problems)
             self._assembler.add_tag_stream("index.html", file)
 
     def _report(self, phase: str, cells_done: int) -> None:
@@ -384,12 +387,22 @@ class _BagWriter:
         self._on_progress(
             Progress(
                 phase=phase,
-                members_done=self._file_count,
-                members_total=round(self._file_count / share) if share else 0,
-                bytes_done=self._payload_bytes,
-                bytes_total=round(self._payload_bytes / share) if share else 0,
+                members_done=self._notes.file_count,
+                members_total=round(self._notes.file_count / share) if share else 0,
+                bytes_done=self._notes.payload_bytes,
+                bytes_total=round(self._notes.payload_bytes / share) if share else 0,
             )
         )
+
+
+def _open_archive(
+    target: Path, stream: ArchiveStream | None, folder: Path
+) -> ArchiveWriter:
+    if stream is None:
+        return FileArchive(target)
+    if stream.elsewhere is None:
+        return StreamedArchive(stream.sink, folder)
+    return SharedArchive(stream.sink, folder)
 
 
 def _is_read(workspace: ExpectedWorkspace) -> bool:

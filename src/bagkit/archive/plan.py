@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from bagkit.archive.shards import PackedElsewhere
 from bagkit.identities.scanning import ScanRules
 from bagkit.packing.archive_writers import ByteSink
 from bagkit.receipt import Receipt
@@ -125,7 +126,7 @@ class EarlierWork:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveStream:
-    """Where an archive goes that is not kept here, and what may lie here meanwhile.
+    """Where an archive goes that is not kept here, and who packs its workspaces.
 
     Units: sizes in bytes.
     """
@@ -134,6 +135,9 @@ class ArchiveStream:
     staged_bytes: int = 256 << 20
     """About how much of packed workspaces may wait on the disk. A workspace is packed
     as a whole before it is handed on, so larger ones take what they need."""
+    elsewhere: PackedElsewhere | None = None
+    """Others who pack the workspaces and put them between what the sink is given
+    before and after; None to pack them here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bagkit.errors import StagedWriteError
+from bagkit.packing.handed_digest import HandedDigest
 from bagkit.packing.member_writer import MemberWriter
 from bagkit.packing.zip_records import MemberHeader
 from bagkit.trees.tree import ReadAt
@@ -26,6 +27,12 @@ class ByteSink(Protocol):
 
     def write(self, piece: bytes, /) -> object:
         """Take all of the next piece."""
+
+
+class _Digest(Protocol):
+    def update(self, piece: bytes, /) -> None: ...
+
+    def hexdigest(self) -> str: ...
 
 
 class FileArchive(MemberWriter):
@@ -73,7 +80,7 @@ class StreamedArchive(MemberWriter):
         super().__init__(NOWHERE)
         self._sink = sink
         self._spool = folder / "streamed-member"
-        self._digest = hashlib.sha256()
+        self._digest: _Digest = hashlib.sha256()
 
     def close(self) -> None:
         """Do nothing: the sink belongs to the caller."""
@@ -119,9 +126,29 @@ class StreamedArchive(MemberWriter):
         self._written += len(piece)
 
 
+class SharedArchive(StreamedArchive):
+    """A stream of which others write the middle.
+
+    Raises:
+        PackingError: If this machine cannot hand a digest on.
+    """
+
+    def __init__(self, sink: ByteSink, folder: Path) -> None:
+        super().__init__(sink, folder)
+        self._handed = self._digest = HandedDigest()
+
+    def hand_on(self) -> bytes:
+        """Hand on all bytes, and return the state of the digest."""
+        self.flush()
+        return self._handed.hand_on()
+
+    def skip(self, length: int) -> None:
+        """Count bytes that another writes."""
+        self._written += length
+
+    def go_on(self, digest: bytes) -> None:
+        """Go on behind what others wrote, with the digest that they handed on."""
+        self._handed = self._digest = HandedDigest(digest)
+
+
 ArchiveWriter = FileArchive | StreamedArchive
-
-
-def open_archive(target: Path, sink: ByteSink | None, folder: Path) -> ArchiveWriter:
-    """Return what writes an archive: to a sink if there is one, else to the target."""
-    return FileArchive(target) if sink is None else StreamedArchive(sink, folder)

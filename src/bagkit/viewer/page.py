@@ -15,6 +15,7 @@ import shutil
 import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Protocol, Self
@@ -41,6 +42,18 @@ _ESCAPES = {c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
 ViewedFile = tuple[str, int, str]
 """Path below the workspace's folder, size in bytes, SHA-256."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageState:
+    """What a page knows of the texts that it shows.
+
+    Units: bytes.
+    """
+
+    shown: frozenset[str] = frozenset()
+    """The SHA-256 of each."""
+    spent_bytes: int = 0
 
 
 class MemberReader(Protocol):
@@ -103,6 +116,29 @@ class ViewerPage:
                 self._offer_text(path, sha256, number, reader, budget)
             listed.append((path, size_bytes, sha256[:16] if sha256 in shown else ""))
         self._files.write(encode_data(listed) + b"\n")
+
+    def add_lines(self, files: bytes, texts: bytes) -> None:
+        """Add the lines of the next cell that another page took."""
+        self._files.write(files)
+        self._texts.write(texts)
+
+    def take_lines(self) -> tuple[bytes, bytes]:
+        """Return the lines of files and of texts, and have them no more."""
+        taken = []
+        for spool in (self._files, self._texts):
+            spool.seek(0)
+            taken.append(spool.read())
+            spool.seek(0)
+            spool.truncate()
+        return taken[0], taken[1]
+
+    def hand_on(self) -> PageState:
+        """Return what another page has to know to go on."""
+        return PageState(frozenset(self._shown), self._spent_bytes)
+
+    def go_on(self, state: PageState) -> None:
+        """Go on where another page ended."""
+        self._shown, self._spent_bytes = set(state.shown), state.spent_bytes
 
     def add_table(self, title: str, path: str, content: BinaryIO) -> None:
         """Add a table that stands in the archive as CSV."""
