@@ -90,7 +90,7 @@ def pack_shard(
         PackingError: If a packing process died.
         StagedWriteError: If a segment could not be written.
     """
-    count = count_processes(len(tasks)) if processes is None else processes
+    count = count_processes(tasks) if processes is None else processes
     parts = []
     with PackingPool(folder / "segment", count) as pool:
         for part in pool.pack(tasks):

@@ -35,6 +35,7 @@ from bookbag.exports.jobs import ExportJobs
 from bookbag.exports.periodic import run_periodic
 from bookbag.exports.schedules.mail import deliver_schedule_mails
 from bookbag.exports.schedules.running import run_due_schedules
+from bookbag.exports.shard_jobs import ShardJobs
 from bookbag.exports.webhooks.delivering import (
     deliver_waiting_webhooks,
     purge_webhook_log,
@@ -102,7 +103,13 @@ def _with_fresh_connections(work: Callable[[], object]) -> Callable[[], None]:
 
 KINDS: dict[str, JobKind[Any]] = {
     kind.name: kind
-    for kind in (ExportJobs(), DeliveryJobs(), ImportJobs(), RestoreJobs())
+    for kind in (
+        ShardJobs(),
+        ExportJobs(),
+        DeliveryJobs(),
+        ImportJobs(),
+        RestoreJobs(),
+    )
 }
 """Every kind of job that workers do."""
 PLACES = Places(settings.BOOKBAG_WORKERS)

@@ -23,6 +23,7 @@ ExportsError
 │   ├── ExportTooLargeError
 │   ├── KeyDestroyedError
 │   ├── PseudonymCollisionError
+│   ├── ShardFailedError
 │   └── DiskFloorError
 └── RetryableExportError
     └── StoredFileError
@@ -217,6 +218,12 @@ class PseudonymCollisionError(PermanentExportError):
     """Two people would have one pseudonym; ask again for another purpose."""
 
     code = "export_pseudonym_collision"
+
+
+class ShardFailedError(PermanentExportError):
+    """A part of the archive was given up by every worker that tried."""
+
+    code = "export_shard_failed"
 
 
 class DiskFloorError(PermanentExportError, OSError):

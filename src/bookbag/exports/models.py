@@ -13,6 +13,7 @@ from bookbag.exports.states import (
     ExportEventKind,
     ExportState,
     MailKind,
+    ShardState,
 )
 from bookbag.jobs.models import Job
 
@@ -129,6 +130,47 @@ class Export(Job):
         return self.state == ExportState.EXPIRED or (
             self.state == ExportState.READY and not self.is_downloadable
         )
+
+
+class ExportShard(Job):
+    """A run of an export's workspaces, for any worker to pack.
+
+    Invariants: those of a job. It is worked on only while its export is running, and
+    goes with it. Number 0 is what stands before the first workspace: it is ready from
+    the start.
+    """
+
+    export = models.ForeignKey(Export, on_delete=models.CASCADE, related_name="shards")
+    number = models.PositiveIntegerField()
+    state = models.CharField(
+        max_length=12, choices=ShardState, default=ShardState.QUEUED
+    )
+    plan_digest = models.CharField(max_length=64)
+    """Of all that its bytes and its place depend on but the files themselves."""
+    tasks = models.BinaryField()
+    upload_key = models.CharField(max_length=200)
+    upload_id = models.CharField(max_length=1000)
+    first_part = models.PositiveIntegerField()
+    part_count = models.PositiveIntegerField()
+    outcome_key = models.CharField(max_length=200, blank=True)
+    """Where it says what came of it."""
+
+    class Meta:
+        """Constraints and order of shards."""
+
+        ordering = ["export", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["export", "number"], name="export_shard_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=ShardState.READY) | ~Q(outcome_key=""),
+                name="export_shard_ready_has_outcome",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Shard {self.number} of {self.export_id}"
 
 
 class ExportRequester(models.Model):

@@ -12,13 +12,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from bagkit.archive import discard_parts, index_of
+from django.conf import settings
+
+from bagkit.archive import ArchiveStream, discard_parts, index_of
+from bagkit.packing.handed_digest import can_hand_on
 from bookbag.exports.catalogue.definition import Product
 from bookbag.exports.errors import StoredFileError
 from bookbag.exports.models import Export
+from bookbag.exports.shards import ShardedUpload, count_per_shard, remove_shards
 from bookbag.exports.states import ExportState
 from bookbag.exports.storage import (
     LocalStorage,
+    SharedStorage,
     Storage,
     StreamingStorage,
     Upload,
@@ -60,13 +65,29 @@ class Publication:
     ) -> None:
         self._open.close()
 
-    def open_stream(self, suffix: str) -> Upload | None:
-        """Begin a file that is sent while it is written; None where it is staged."""
-        if not isinstance(self._storage, StreamingStorage):
-            return None
-        upload = self._storage.open_upload(self._key(suffix), self._keeper.check)
-        self._upload = self._open.enter_context(upload)
-        return self._upload
+    def open_stream(self, suffix: str, workspaces: int) -> ArchiveStream | None:
+        """Begin an archive that is sent while it is written; None where it is staged.
+
+        Args:
+            suffix: The end of its name.
+            workspaces: How many it will have: many are packed by several workers.
+        """
+        storage, key = self._storage, self._key(suffix)
+        staged_bytes = settings.BOOKBAG_STREAM_BYTES
+        size = count_per_shard(workspaces, settings.BOOKBAG_SHARD_WORKSPACES)
+        if size and isinstance(storage, SharedStorage) and can_hand_on():
+            shared = ShardedUpload(
+                storage, self._claim.job, key, self._keeper.check, size
+            )
+            self._upload = self._open.enter_context(shared)
+            return ArchiveStream(
+                sink=shared, staged_bytes=staged_bytes, elsewhere=shared
+            )
+        if isinstance(storage, StreamingStorage):
+            upload = storage.open_upload(key, self._keeper.check)
+            self._upload = self._open.enter_context(upload)
+            return ArchiveStream(sink=upload, staged_bytes=staged_bytes)
+        return None
 
     def publish(self, product: Product) -> str:
         """Make the product visible, compare it, and return its key.
@@ -112,6 +133,7 @@ def discard_attempt(storage: Storage, claim: Claim[Export]) -> None:
         return
     discard_parts(staged)
     if not running.exists():  # otherwise somebody goes on with what was sent
+        remove_shards(storage, claim.job)
         storage.abort_uploads(claim.job.pk)
 
 

@@ -130,6 +130,7 @@ def cancel_export(*, person: User, export: Export) -> None:
     export.refresh_from_db()
     if not marked:
         raise TransitionError(export.state, ExportState.CANCELLED)
+    export.shards.update(cancel_requested_at=timezone.now())
     deed = describe_deed(export, Act.EXPORT_STOPPED)
     record(export.workspace_id, deed, person=person)
 

@@ -23,6 +23,16 @@ class ExportState(models.TextChoices):
     EXPIRED = "expired", _("Expired")
 
 
+class ShardState(models.TextChoices):
+    """Where a shard of an export is in its life."""
+
+    QUEUED = "queued", _("Waiting")
+    RUNNING = "running", _("Running")
+    READY = "ready", _("Ready")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
 class ExportEventKind(models.TextChoices):
     """What happened to an export, for its history."""
 
@@ -57,6 +67,8 @@ class Transition:
 
 EXPORT_JOB = "export"
 """What the queue calls the job of compiling an export."""
+SHARD_JOB = "shard"
+"""What the queue calls the job of packing a shard of an export."""
 
 ACTIVE_STATES = (ExportState.QUEUED, ExportState.RUNNING)
 

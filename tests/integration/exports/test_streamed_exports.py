@@ -177,10 +177,10 @@ def work_on(export: Export, interfere: Callable[[ProductionContext], None]) -> N
     """Work on an export that is streamed; interfere when two of its parts are sent."""
 
     def produce(context: ProductionContext) -> Product:
-        sink = context.open_stream(".txt")
-        assert sink is not None
+        stream = context.open_stream(".txt", 1)
+        assert stream is not None
         for start in range(0, len(LARGE), 1 << 20):
-            sink.write(LARGE[start : start + (1 << 20)])
+            stream.sink.write(LARGE[start : start + (1 << 20)])
         interfere(context)
         return Product(
             file_name="it.txt",

@@ -36,6 +36,14 @@ STORING: tuple[Setting, ...] = (
         check=whole_number(1 << 20, 1 << 44),
     ),
     Setting(
+        name="BOOKBAG_SHARD_WORKSPACES",
+        default="1000",
+        description="An archive on an S3-compatible store that has more than twice as "
+        "many workspaces is packed by all workers that are free, so many workspaces "
+        "at a time; 0 for never. A worker's disk holds what it packs at a time.",
+        check=whole_number(0, 1_000_000),
+    ),
+    Setting(
         name="BOOKBAG_SIGNED_LINK_SECONDS",
         default="300",
         description="Seconds that a browser has to begin a download from an "

@@ -7,7 +7,6 @@ from django.conf import settings
 
 import bookbag
 from bagkit.archive import (
-    ArchiveStream,
     BagPlan,
     BagResult,
     EarlierWork,
@@ -89,12 +88,7 @@ def produce_bag(
                 max_bytes=settings.BOOKBAG_MAX_BYTES or NO_LIMIT,
             ),
         )
-        sink = context.open_stream(".zip")
-        stream = None
-        if sink is not None:
-            stream = ArchiveStream(
-                sink=sink, staged_bytes=settings.BOOKBAG_STREAM_BYTES
-            )
+        stream = context.open_stream(".zip", len(content.workspaces))
         try:
             result = write_bag(
                 plan,

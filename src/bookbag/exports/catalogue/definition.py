@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from bagkit.archive import ByteSink, EarlierWork, Progress
+from bagkit.archive import ArchiveStream, EarlierWork, Progress
 from bookbag.domain.courses.models import Assignment, Course, Project
 from bookbag.domain.people.models import User, Workspace
 from bookbag.exports.catalogue.options import Option
@@ -114,9 +114,9 @@ class ProductionContext:
     """What earlier attempts and exports left that can be used again."""
     on_progress: Callable[[Progress], None]
     """Call it often: it raises when the export was cancelled or taken over."""
-    open_stream: Callable[[str], ByteSink | None] = lambda _suffix: None
-    """Begins a file of that suffix that is kept elsewhere while it is written, so that
-    nothing is staged; None where there is no such place."""
+    open_stream: Callable[[str, int], ArchiveStream | None] = lambda *_: None
+    """Begins an archive of that suffix and so many workspaces that goes elsewhere while
+    it is written; None where it is staged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,13 @@ from bookbag.exports.storage.choosing import get_storage
 from bookbag.exports.storage.local import LocalStorage
 from bookbag.exports.storage.port import (
     STAGED,
+    RangeUpload,
+    SharedStorage,
     SigningStorage,
     Storage,
     StreamingStorage,
     Upload,
+    UploadPlace,
     delete_published,
     format_index_key,
     format_key,
@@ -17,10 +20,13 @@ from bookbag.exports.storage.port import (
 __all__ = [
     "STAGED",
     "LocalStorage",
+    "RangeUpload",
+    "SharedStorage",
     "SigningStorage",
     "Storage",
     "StreamingStorage",
     "Upload",
+    "UploadPlace",
     "delete_published",
     "format_index_key",
     "format_key",

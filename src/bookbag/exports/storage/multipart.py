@@ -7,10 +7,11 @@ what is missing. That works because an export's bytes are the same in every atte
 Source: ADR 0106, ADR 0124.
 """
 
+import contextlib
 import hashlib
 import logging
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -18,7 +19,7 @@ from uuid import UUID
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from bookbag.exports.storage.port import PUBLISHED, Pause, parse_key
+from bookbag.exports.storage.port import PUBLISHED, Pause, UploadPlace, parse_key
 from bookbag.outbound.s3 import status_of
 
 if TYPE_CHECKING:
@@ -30,9 +31,11 @@ logger = logging.getLogger(__name__)
 NOT_FOUND = 404
 IN_FLIGHT = 3
 """Parts of one archive that are sent at a time, each held in memory meanwhile."""
+MOST_PARTS = 10_000
+"""Parts that a store takes of one object."""
 LOOK_SECONDS = 0.5
 """How often a writer that waits for the store asks whether to go on."""
-PART_SIZES = ((4_000, 8 << 20), (7_000, 32 << 20), (10_000, 128 << 20))
+PART_SIZES = ((4_000, 8 << 20), (7_000, 32 << 20), (MOST_PARTS, 128 << 20))
 """Up to which number parts have which size. Nobody knows the size of an archive that
 is being written, and a store takes 10,000 parts: so late parts are larger, up to half a
 terabyte in all."""
@@ -72,8 +75,8 @@ class MultipartBucket:
             for upload in page.get("Uploads", []):
                 yield upload["Key"].removeprefix(self._prefix), upload["UploadId"]
 
-    def find_or_begin(self, key: str) -> tuple[str, str]:
-        """Return key and identifier of an earlier attempt's upload, or of a new one."""
+    def find_or_begin(self, key: str) -> UploadPlace:
+        """Return an earlier attempt's upload, or a new one."""
         named = parse_key(key)
         suffix = _suffix(key)
         if named is not None:
@@ -83,11 +86,11 @@ class MultipartBucket:
                 if _suffix(other) == suffix
             ]
             if found:
-                return max(found)
+                return UploadPlace(*max(found))
         begun = self._client.create_multipart_upload(
             Bucket=self._bucket, Key=self._prefix + key
         )
-        return key, begun["UploadId"]
+        return UploadPlace(key, begun["UploadId"])
 
     def abort(self, key: str) -> None:
         """Abort every upload of a key."""
@@ -126,24 +129,23 @@ class MultipartBucket:
         return uploaded["ETag"]
 
     def complete(
-        self,
-        key: str,
-        upload_id: str,
-        parts: "list[CompletedPartTypeDef]",
-        size_bytes: int,
+        self, place: UploadPlace, tags: Mapping[int, str], size_bytes: int
     ) -> None:
-        """Let an object appear that has those parts."""
+        """Let an object appear that has the parts of those tags."""
+        parts: list[CompletedPartTypeDef] = [
+            {"PartNumber": number, "ETag": tag} for number, tag in sorted(tags.items())
+        ]
         try:
             self._client.complete_multipart_upload(
                 Bucket=self._bucket,
-                Key=self._prefix + key,
-                UploadId=upload_id,
+                Key=self._prefix + place.key,
+                UploadId=place.upload_id,
                 MultipartUpload={"Parts": parts},
             )
         except ClientError:
             # A store may lose its answer after it stored: then there is no upload any
             # more, and the object is there. Its content is compared afterwards.
-            if self.measure(key) != size_bytes:
+            if self.measure(place.key) != size_bytes:
                 raise
 
     def put(self, key: str, content: bytes) -> None:
@@ -168,25 +170,24 @@ class MultipartBucket:
         )
 
 
-class ObjectUpload:
-    """One object that is written from front to back while its parts are sent.
+class PartSender:
+    """Sends parts of one upload, some at a time, and not those that are there already.
 
-    Invariants: a context manager, used by one thread; threads of its own send parts,
-    at most ``IN_FLIGHT`` at a time, so that memory is bounded. When it is left, none
+    Invariants: a context manager, used by one thread; threads of its own send, at most
+    ``IN_FLIGHT`` parts at a time, so that memory is bounded. When it is left, nothing
     is being sent any more. What was sent stays until the upload is aborted.
     """
 
-    def __init__(self, bucket: MultipartBucket, key: str, pause: Pause) -> None:
+    def __init__(
+        self, bucket: MultipartBucket, place: UploadPlace, pause: Pause
+    ) -> None:
         self._bucket = bucket
-        self._key = key
+        self._place = place
         self._pause = pause
-        self._upload_id: str | None = None
-        self._kept: dict[int, str] = {}
-        self._waiting = bytearray()
-        self._tags: list[Future[str]] = []
+        self._kept = bucket.list_parts(place.key, place.upload_id)
+        self._tags: dict[int, Future[str]] = {}
         self._sending: deque[Future[str]] = deque()
         self._threads = ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="upload")
-        self._size_bytes = 0
 
     def __enter__(self) -> Self:
         return self
@@ -200,6 +201,63 @@ class ObjectUpload:
         # A part that arrived after its upload was aborted would stay in the store.
         self._threads.shutdown(wait=True, cancel_futures=True)
 
+    def send(self, number: int, content: bytes) -> None:
+        """Send a part, as soon as few enough are on their way."""
+        self._pause()
+        tag = f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
+        if self._kept.get(number) == tag:
+            self._tags[number] = _known(tag)
+            return
+        self._wait_until(IN_FLIGHT - 1)
+        place = self._place
+        sent = self._threads.submit(
+            self._bucket.send_part, place.key, place.upload_id, number, content
+        )
+        self._sending.append(sent)
+        self._tags[number] = sent
+
+    def finish(self) -> dict[int, str]:
+        """Wait until all are there, and return their tags by number."""
+        self._wait_until(0)
+        self._pause()
+        return {number: tag.result() for number, tag in sorted(self._tags.items())}
+
+    def _wait_until(self, most: int) -> None:
+        while len(self._sending) > most:
+            done, _ = wait([self._sending[0]], timeout=LOOK_SECONDS)
+            if done:
+                self._sending.popleft().result()
+            else:
+                self._pause()
+
+
+class ObjectUpload:
+    """One object that is written from front to back while its parts are sent.
+
+    Invariants: a context manager, used by one thread, see ``PartSender``.
+    """
+
+    def __init__(self, bucket: MultipartBucket, key: str, pause: Pause) -> None:
+        self._bucket = bucket
+        self._key = key
+        self._pause = pause
+        self._place: UploadPlace | None = None
+        self._sender: PartSender | None = None
+        self._open = contextlib.ExitStack()
+        self._waiting = bytearray()
+        self._part_count = self._size_bytes = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._open.close()
+
     def write(self, piece: bytes) -> int:
         """Take the next piece, and send a part when there is enough for one.
 
@@ -208,7 +266,7 @@ class ObjectUpload:
         """
         self._waiting += piece
         self._size_bytes += len(piece)
-        while len(self._waiting) >= (most := part_bytes_of(len(self._tags) + 1)):
+        while len(self._waiting) >= (most := part_bytes_of(self._part_count + 1)):
             self._send(bytes(self._waiting[:most]))
             del self._waiting[:most]
         return len(piece)
@@ -220,48 +278,24 @@ class ObjectUpload:
             The key that it has: its own, or that of the earlier attempt whose upload
             it went on with.
         """
-        if self._upload_id is None:
+        if self._sender is None or self._place is None:
             self._pause()
             self._bucket.put(self._key, bytes(self._waiting))
             return self._key
         if self._waiting:
             self._send(bytes(self._waiting))
-        self._wait_until(0)
-        self._pause()
-        parts: list[CompletedPartTypeDef] = [
-            {
-                "PartNumber": number,
-                "ETag": tag if isinstance(tag, str) else tag.result(),
-            }
-            for number, tag in enumerate(self._tags, 1)
-        ]
-        self._bucket.complete(self._key, self._upload_id, parts, self._size_bytes)
-        return self._key
+        self._bucket.complete(self._place, self._sender.finish(), self._size_bytes)
+        return self._place.key
 
     def _send(self, content: bytes) -> None:
-        self._pause()
-        if self._upload_id is None:
-            self._key, self._upload_id = self._bucket.find_or_begin(self._key)
-            self._kept = self._bucket.list_parts(self._key, self._upload_id)
-        number = len(self._tags) + 1
-        tag = f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
-        if self._kept.get(number) == tag:
-            self._tags.append(_known(tag))
-            return
-        self._wait_until(IN_FLIGHT - 1)
-        sent = self._threads.submit(
-            self._bucket.send_part, self._key, self._upload_id, number, content
-        )
-        self._sending.append(sent)
-        self._tags.append(sent)
-
-    def _wait_until(self, most: int) -> None:
-        while len(self._sending) > most:
-            done, _ = wait([self._sending[0]], timeout=LOOK_SECONDS)
-            if done:
-                self._sending.popleft().result()
-            else:
-                self._pause()
+        if self._sender is None:
+            self._pause()
+            self._place = self._bucket.find_or_begin(self._key)
+            self._sender = self._open.enter_context(
+                PartSender(self._bucket, self._place, self._pause)
+            )
+        self._part_count += 1
+        self._sender.send(self._part_count, content)
 
 
 def _known(tag: str) -> Future[str]:

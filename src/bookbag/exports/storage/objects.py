@@ -6,7 +6,7 @@ machine first. Either way an upload is gone on with after a crash (ADR 0106, ADR
 
 import functools
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 from uuid import UUID
@@ -14,14 +14,20 @@ from uuid import UUID
 from django.utils.http import content_disposition_header
 
 from bookbag.exports.storage.local import LocalStorage
-from bookbag.exports.storage.multipart import MultipartBucket, ObjectUpload
+from bookbag.exports.storage.multipart import (
+    MultipartBucket,
+    ObjectUpload,
+    PartSender,
+)
 from bookbag.exports.storage.port import (
     PUBLISHED,
     STAGED,
     UNFINISHED,
     Pause,
+    UploadPlace,
     go_on,
 )
+from bookbag.exports.storage.ranges import ObjectRange
 from bookbag.outbound.object_addresses import parse_bucket_address
 from bookbag.outbound.s3 import make_s3_client
 
@@ -74,6 +80,26 @@ class ObjectStorage:
     def abort_uploads(self, export_id: UUID) -> None:
         """Remove what attempts at an export uploaded and did not finish."""
         self._uploads.abort_export(export_id)
+
+    def begin_upload(self, key: str) -> UploadPlace:
+        """Begin an object in parts, or return what an earlier attempt began."""
+        return self._uploads.find_or_begin(key)
+
+    def open_range(
+        self, place: UploadPlace, numbers: range, pause: Pause = go_on
+    ) -> ObjectRange:
+        """Begin a run of an upload whose parts have some of those numbers."""
+        return ObjectRange(PartSender(self._uploads, place, pause), numbers)
+
+    def complete_upload(
+        self, place: UploadPlace, tags: Mapping[int, str], size_bytes: int
+    ) -> None:
+        """Let the object appear that has those parts."""
+        self._uploads.complete(place, tags, size_bytes)
+
+    def put_note(self, key: str, content: bytes) -> None:
+        """Store what one worker has to tell others."""
+        self._uploads.put(key, content)
 
     def open_file(self, key: str) -> BinaryIO:
         """Open a published file for reading; it can seek, and is read in ranges.

@@ -1,6 +1,7 @@
 """The port: where finished files lie, and how their keys are made."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Protocol, Self, runtime_checkable
@@ -58,6 +59,14 @@ class SigningStorage(Protocol):
         """Return an address at which the store hands a file out, for some seconds."""
 
 
+@dataclass(frozen=True, slots=True)
+class UploadPlace:
+    """An unfinished upload, which several workers may send parts of."""
+
+    key: str
+    upload_id: str
+
+
 class Upload(Protocol):
     """A file that is sent to a storage while it is written, whole or not at all.
 
@@ -91,6 +100,55 @@ class StreamingStorage(Protocol):
 
     def abort_uploads(self, export_id: UUID) -> None:
         """Remove what attempts at an export sent and did not finish."""
+
+
+class RangeUpload(Protocol):
+    """A run of an upload's bytes, which are sent while they are written."""
+
+    def __enter__(self) -> Self:
+        """Begin."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End all sending."""
+
+    def write(self, piece: bytes) -> int:
+        """Take the next piece."""
+
+    def finish(
+        self, carried: bytes, *, is_last: bool = False
+    ) -> tuple[dict[int, str], bytes]:
+        """Put what was carried before the first piece, and send what can be sent.
+
+        Returns:
+            The tags of the parts by number, and the bytes that are too few for a part:
+            whoever writes the next run carries them.
+        """
+
+
+@runtime_checkable
+class SharedStorage(Storage, StreamingStorage, Protocol):
+    """A storage where several workers write one file, by its notes to each other."""
+
+    def begin_upload(self, key: str) -> UploadPlace:
+        """Begin a file, or return what an earlier attempt at the export began."""
+
+    def open_range(
+        self, place: UploadPlace, numbers: range, pause: Pause = go_on
+    ) -> RangeUpload:
+        """Begin a run whose parts have some of those numbers."""
+
+    def complete_upload(
+        self, place: UploadPlace, tags: Mapping[int, str], size_bytes: int
+    ) -> None:
+        """Make the file visible that has those parts."""
+
+    def put_note(self, key: str, content: bytes) -> None:
+        """Store what one worker has to tell others."""
 
 
 def format_key(export_id: UUID, attempt: int, suffix: str) -> str:
