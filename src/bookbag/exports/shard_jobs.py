@@ -161,10 +161,10 @@ def find_ready(export_id: UUID, number: int) -> ExportShard | None:
 
     Raises:
         ShardFailedError: If it was given up.
-        LeaseLostError: If it is gone or cancelled, so that nobody needs the next one.
+        LeaseLostError: If it is gone, so that nobody needs the next one.
     """
     shard = ExportShard.objects.filter(export=export_id, number=number).first()
-    if shard is None or shard.state == ShardState.CANCELLED:
+    if shard is None:
         raise LeaseLostError
     if shard.state == ShardState.FAILED:
         raise ShardFailedError(shard.failure_sentence)

@@ -203,7 +203,6 @@ class PartSender:
 
     def send(self, number: int, content: bytes) -> None:
         """Send a part, as soon as few enough are on their way."""
-        self._pause()
         tag = f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
         if self._kept.get(number) == tag:
             self._tags[number] = _known(tag)
@@ -288,8 +287,8 @@ class ObjectUpload:
         return self._place.key
 
     def _send(self, content: bytes) -> None:
+        self._pause()
         if self._sender is None:
-            self._pause()
             self._place = self._bucket.find_or_begin(self._key)
             self._sender = self._open.enter_context(
                 PartSender(self._bucket, self._place, self._pause)

@@ -89,7 +89,7 @@ class ObjectStorage:
         self, place: UploadPlace, numbers: range, pause: Pause = go_on
     ) -> ObjectRange:
         """Begin a run of an upload whose parts have some of those numbers."""
-        return ObjectRange(PartSender(self._uploads, place, pause), numbers)
+        return ObjectRange(PartSender(self._uploads, place, pause), numbers, pause)
 
     def complete_upload(
         self, place: UploadPlace, tags: Mapping[int, str], size_bytes: int

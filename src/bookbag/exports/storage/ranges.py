@@ -16,6 +16,7 @@ from bookbag.exports.storage.multipart import (
     PartSender,
     part_bytes_of,
 )
+from bookbag.exports.storage.port import Pause
 
 LEAST_PART_BYTES = 5 << 20
 
@@ -26,8 +27,9 @@ class ObjectRange:
     Invariants: a context manager, used by one thread; ``finish`` is the last call.
     """
 
-    def __init__(self, sender: PartSender, numbers: range) -> None:
+    def __init__(self, sender: PartSender, numbers: range, pause: Pause) -> None:
         self._sender = sender
+        self._pause = pause
         self._numbers = numbers
         self._head = bytearray()
         self._waiting = bytearray()
@@ -83,6 +85,7 @@ class ObjectRange:
         if self._taken >= len(self._numbers):
             message = f"Found more than {len(self._numbers)} parts of one run"
             raise ArchiveTooManyPartsError(message)
+        self._pause()
         self._sender.send(self._numbers[self._taken], bytes(self._waiting[:most]))
         self._taken += 1
         del self._waiting[:most]
