@@ -5,13 +5,18 @@ Source: RFC 8493; ``docs/formats/archive.md``.
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from bagkit.archive.assembly import ArchiveAssembler
-from bagkit.archive.beside import discard_parts, index_of, take_over_parts
+from bagkit.archive.beside import (
+    discard_parts,
+    index_of,
+    open_archive,
+    take_over_parts,
+)
 from bagkit.archive.cells import CellNotes
 from bagkit.archive.descriptions import format_bag_info, format_time
 from bagkit.archive.folders import map_folders
@@ -31,18 +36,12 @@ from bagkit.archive.plan import (
     Progress,
     TableSource,
 )
-from bagkit.archive.scan_count import ScanCount
 from bagkit.archive.shards import Baton, PackedElsewhere
 from bagkit.archive.splitting import check_limits
 from bagkit.archive.verify_script import VERIFY_SCRIPT
 from bagkit.archive.viewing import PartReader
 from bagkit.errors import PackingError
-from bagkit.packing.archive_writers import (
-    ArchiveWriter,
-    FileArchive,
-    SharedArchive,
-    StreamedArchive,
-)
+from bagkit.packing.archive_writers import ArchiveWriter, SharedArchive
 from bagkit.packing.journal import PackingJournal
 from bagkit.packing.pool import PackedPart, PackingPool, PackingTask, count_processes
 from bagkit.packing.reuse import ReuseIndex, load_places
@@ -93,7 +92,7 @@ def write_bag(
     check_limits(plan)
     folder = take_over_parts(target, earlier.resume_from)
     try:
-        archive = _open_archive(target, stream, folder)
+        archive = open_archive(target, stream, folder)
         with (
             ArchiveAssembler(
                 archive, folder, top=plan.name, made_at=plan.snapshot_at
@@ -149,8 +148,7 @@ class _BagWriter:
         self._folder = folder
         self._on_progress = on_progress
         self._folders = map_folders(plan)
-        self._notes = CellNotes()
-        self._scanned = ScanCount(plan.scan)
+        self._notes = CellNotes(plan.scan)
         self._tables: list[ReceiptTable] = []
         self._resources: list[dict[str, object]] = []
 
@@ -308,7 +306,6 @@ class _BagWriter:
             packed.files, PartReader(part), self._assembler.position
         )
         self._notes.add_packed(workspace, packed, self._folders[workspace])
-        self._scanned.note((workspace.assignment, workspace.username), packed)
 
     def _add_unread(self, workspace: ExpectedWorkspace) -> None:
         self._page.add_workspace([], None, 0)
@@ -320,7 +317,7 @@ class _BagWriter:
             (PROBLEMS, self._notes.problems),
             (NAMES, self._notes.names),
             (LINKS, self._notes.links),
-            *(() if plan.scan is None else ((IDENTITIES, self._scanned.rows),)),
+            *(() if plan.scan is None else ((IDENTITIES, self._notes.scanned.rows),)),
         )
         for schema, rows in lists:
             source = TableSource(
@@ -357,7 +354,7 @@ class _BagWriter:
             manifest_sha256=manifest_sha256,
             seal=assembler.seal(),
             pseudonymised_for=plan.pseudonymised_for,
-            identities=self._scanned.describe(),
+            identities=self._notes.scanned.describe(),
             encrypted_with="age" if plan.is_encrypted else "",
         )
         document = receipt.to_json()
@@ -393,16 +390,6 @@ class _BagWriter:
                 bytes_total=round(self._notes.payload_bytes / share) if share else 0,
             )
         )
-
-
-def _open_archive(
-    target: Path, stream: ArchiveStream | None, folder: Path
-) -> ArchiveWriter:
-    if stream is None:
-        return FileArchive(target)
-    if stream.elsewhere is None:
-        return StreamedArchive(stream.sink, folder)
-    return SharedArchive(stream.sink, folder)
 
 
 def _is_read(workspace: ExpectedWorkspace) -> bool:

@@ -1,8 +1,27 @@
-"""What lies beside an archive: its index for reuse, and what a killed writer left."""
+"""Where an archive goes, and what lies beside it: its index, and what is half done."""
 
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+
+from bagkit.archive.plan import ArchiveStream
+from bagkit.packing.archive_writers import (
+    ArchiveWriter,
+    FileArchive,
+    SharedArchive,
+    StreamedArchive,
+)
+
+
+def open_archive(
+    target: Path, stream: ArchiveStream | None, folder: Path
+) -> ArchiveWriter:
+    """Return what writes an archive: away to a stream if there is one."""
+    if stream is None:
+        return FileArchive(target)
+    if stream.elsewhere is None:
+        return StreamedArchive(stream.sink, folder)
+    return SharedArchive(stream.sink, folder)
 
 
 def index_of(archive: Path) -> Path:

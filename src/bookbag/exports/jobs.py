@@ -172,7 +172,7 @@ def _is_open(options: Mapping[str, str]) -> bool:
     return not (options.get(PSEUDONYMISE) or options.get(ENCRYPT_TO))
 
 
-def _stage(_suffix: str) -> None:
+def _stage(_suffix: str, _workspaces: int) -> None:
     """Send nothing while it is written: it is not encrypted yet."""
 
 

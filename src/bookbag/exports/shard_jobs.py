@@ -42,6 +42,7 @@ from bookbag.exports.storage import (
 from bookbag.jobs.errors import LeaseLostError
 from bookbag.jobs.leases import Claim, LeaseKeeper, list_claimable, step_job
 from bookbag.jobs.working import JobKind, run_job
+from bookbag.trees.locating import make_tree_opener
 
 LOOK_SECONDS = 0.2
 """How often a worker that waits for another looks whether it is done."""
@@ -197,8 +198,9 @@ def _stage(storage: Storage, claim: Claim[ExportShard]) -> Path:
 
 def _decode_tasks(shard: ExportShard) -> list[PackingTask]:
     tasks: list[tuple[Any, ...]] = marshal.loads(bytes(shard.tasks))  # noqa: S302 - ours
+    opener = make_tree_opener()
     return [
-        PackingTask(root=root, prefix=prefix, max_file_bytes=most)
+        PackingTask(root=root, prefix=prefix, max_file_bytes=most, opener=opener)
         for root, prefix, most in tasks
     ]
 

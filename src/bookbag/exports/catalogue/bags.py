@@ -88,7 +88,9 @@ def produce_bag(
                 max_bytes=settings.BOOKBAG_MAX_BYTES or NO_LIMIT,
             ),
         )
-        stream = context.open_stream(".zip", len(content.workspaces))
+        # Those who are looked for in files must not be told to other workers.
+        shared = 0 if plan.scan is not None else len(content.workspaces)
+        stream = context.open_stream(".zip", shared)
         try:
             result = write_bag(
                 plan,
