@@ -38,13 +38,14 @@ from bagkit.archive.plan import (
 )
 from bagkit.archive.shards import Baton, PackedElsewhere
 from bagkit.archive.splitting import check_limits
+from bagkit.archive.tasks import is_read, make_tasks
 from bagkit.archive.verify_script import VERIFY_SCRIPT
 from bagkit.archive.viewing import PartReader
 from bagkit.errors import PackingError
 from bagkit.packing.archive_writers import ArchiveWriter, SharedArchive
 from bagkit.packing.journal import PackingJournal
 from bagkit.packing.pool import PackedPart, PackingPool, PackingTask, count_processes
-from bagkit.packing.reuse import ReuseIndex, load_places
+from bagkit.packing.reuse import ReuseIndex
 from bagkit.receipt import Receipt, ReceiptTable, sign_receipt
 from bagkit.tables import (
     TableSchema,
@@ -207,20 +208,7 @@ class _BagWriter:
         return summary
 
     def _pack_workspaces(self, packing: _Packing) -> None:
-        reuse = packing.reuse if self._plan.scan is None else None
-        earlier = {} if reuse is None else load_places(reuse, index_of(reuse))
-        wanted = [w for w in self._plan.workspaces if _is_read(w)]
-        tasks = [
-            PackingTask(
-                root=str(workspace.root),
-                prefix=self._prefix_of(workspace),
-                max_file_bytes=self._plan.limits.max_file_bytes,
-                scan="" if self._plan.scan is None else self._plan.scan.mark,
-                earlier=earlier.get(str(workspace.root)),
-                opener=self._plan.opener,
-            )
-            for workspace in wanted
-        ]
+        tasks = make_tasks(self._plan, packing.reuse, self._prefix_of)
         # Those who are looked for in files must not leave this machine.
         elsewhere = packing.elsewhere if self._plan.scan is None else None
         if elsewhere is not None and isinstance(packing.archive, SharedArchive):
@@ -229,7 +217,7 @@ class _BagWriter:
         with PackingJournal(self._folder) as journal:
             parts = self._iter_parts(tasks, journal, packing)
             for workspace in self._plan.workspaces:
-                part = next(parts) if _is_read(workspace) else None
+                part = next(parts) if is_read(workspace) else None
                 self._add_workspace(workspace, part, packing)
                 self._report("packing", len(self._notes.cells))
 
@@ -245,7 +233,7 @@ class _BagWriter:
         )
         notes = elsewhere.pack(tasks, start)
         for workspace in self._plan.workspaces:
-            if not _is_read(workspace):
+            if not is_read(workspace):
                 self._add_unread(workspace)
                 continue
             note = next(notes)
@@ -390,10 +378,6 @@ class _BagWriter:
                 bytes_total=round(self._notes.payload_bytes / share) if share else 0,
             )
         )
-
-
-def _is_read(workspace: ExpectedWorkspace) -> bool:
-    return workspace.excluded_by is None and workspace.root is not None
 
 
 def _forget(_task: PackingTask, _part: PackedPart) -> None:
