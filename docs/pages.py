@@ -22,6 +22,7 @@ from bookbag.cli.exits import EXIT_STATUSES, MEANINGS, exit_status
 from bookbag.config.environment import SETTINGS
 from bookbag.deliveries.errors import DeliveriesError
 from bookbag.domain.access.errors import AccessError
+from bookbag.erasure.errors import ErasureError
 from bookbag.exports.catalogue import get_catalogue
 from bookbag.exports.errors import ExportsError
 from bookbag.exports.states import TRANSITIONS
@@ -34,6 +35,7 @@ from docs.licences import render_licences
 ERROR_TREES: tuple[type[Exception], ...] = (
     BagkitError,
     DeliveriesError,
+    ErasureError,
     JobsError,
     AccessError,
     ExportsError,

@@ -87,6 +87,7 @@ MATRIX: dict[str, dict[str, int]] = {
     "audit": ADMINS,
     "privacy": ADMINS,
     "privacy-destroy": ADMINS | {"admin": 302},
+    "privacy-erase": ADMINS | {"admin": 302},
     "group": ADMINS,
     "sessions": MEMBERS,
     "scenarios": ADMINS,
@@ -202,7 +203,13 @@ POSTED = (
     *("export-deliver", "delivery-cancel"),
     *("lti-platform-delete", "lti-key-add", "lti-key-delete"),
     *("schedule-pause", "schedule-resume", "schedule-delete"),
-    *("webhook-rotate", "webhook-delete", "webhook-redeliver", "privacy-destroy"),
+    *(
+        "webhook-rotate",
+        "webhook-delete",
+        "webhook-redeliver",
+        "privacy-destroy",
+        "privacy-erase",
+    ),
     *("uploads", "import-choose", "import-cancel", "project-delete"),
     *("restore-approve", "restore-cancel"),
     *(

@@ -6,7 +6,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from bookbag.domain.courses.models import Course
-from bookbag.domain.people.models import MemberRole
+from bookbag.domain.people.models import Member, MemberRole, User
 from bookbag.exports.models import Export
 from bookbag.exports.pseudonyms.models import PseudonymKey
 from tests import factories
@@ -77,3 +77,32 @@ def test_exports_without_people_have_no_such_field(
     client.post(url, {"pseudonymise": STUDY})
 
     assert not PseudonymKey.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("person", "typed", "message"),
+    [
+        ("ada", "ad", "Nobody was erased: the same user name of a member"),
+        ("nobody", "nobody", "Nobody was erased: the same user name of a member"),
+        ("ada", "ada", "Erased. The audit log says erased-"),
+    ],
+)
+def test_a_member_is_erased_when_the_name_is_typed_twice(
+    client: Client, course: Course, person: str, typed: str, message: str
+) -> None:
+    factories.enrol(course, "ada")
+
+    fields = {"person": person, "typed": typed}
+    page = client.post(address("privacy-erase", course), fields, follow=True)
+
+    assert message in page.content.decode()
+    assert User.objects.filter(username="ada").exists() is (typed != "ada")
+
+
+def test_nobody_erases_themselves(client: Client, course: Course) -> None:
+    me = Member.objects.get(workspace=course.workspace, role=MemberRole.ADMIN).user
+    fields = {"person": me.username, "typed": me.username}
+
+    page = client.post(address("privacy-erase", course), fields, follow=True)
+
+    assert "Nobody can erase themselves." in page.content.decode()

@@ -14,6 +14,7 @@ from bookbag.cli import (
     courses,
     demo,
     doctor,
+    erasing,
     importing,
     operating,
     pseudonyms,
@@ -46,6 +47,7 @@ app.command()(courses.sample)
 app.command()(courses.load)
 app.command("import")(importing.import_project)
 app.command()(courses.user)
+app.command()(erasing.erase)
 app.command()(commands.export)
 app.command()(commands.exports)
 app.command()(restores.restore)

@@ -15,6 +15,7 @@ from bookbag.cli.errors import (
     UsageError,
 )
 from bookbag.domain.access.errors import AccessError
+from bookbag.erasure.errors import ErasureError
 from bookbag.exports.errors import ExportsError
 from bookbag.imports.errors import ImportsError
 
@@ -67,6 +68,7 @@ EXIT_STATUSES: dict[type[Exception], ExitStatus] = {
     CommandError: ExitStatus.REFUSED,
     AccessError: ExitStatus.FAULTS,
     ImportsError: ExitStatus.FAULTS,
+    ErasureError: ExitStatus.REFUSED,
     ExportsError: ExitStatus.REFUSED,
     OSError: ExitStatus.SYSTEM,
 }

@@ -237,6 +237,7 @@ urlpatterns = [
         privacy.destroy,
         name="privacy-destroy",
     ),
+    path("workspaces/<slug:slug>/privacy/erase", privacy.erase, name="privacy-erase"),
     path("workspaces/<slug:slug>/users/", people.users, name="users"),
     path("workspaces/<slug:slug>/users/<int:member_id>/", people.member, name="member"),
     path(

@@ -45,7 +45,7 @@ def _purge(course: Course) -> None:
     for kind in (Project, PublishedSource):
         owned = kind.objects.filter(assignment__course=course)
         for folder in owned.values_list("files_folder", flat=True).iterator():
-            _remove_copied(Path(folder))
+            remove_copied(Path(folder))
     deeds = [Deed(act=Act.COURSE_PURGED, target=course.name, target_key=course.pk)]
     with transaction.atomic():
         if course.deletes_students:
@@ -69,9 +69,14 @@ def _purge(course: Course) -> None:
     logger.info("Course %s was purged", deeds[0].target_key)  # the row has no key now
 
 
-def _remove_copied(folder: Path) -> None:
-    """Remove a folder of ours; what a course only refers to is somebody else's."""
+def remove_copied(folder: Path) -> bool:
+    """Remove a folder of ours; what a course only refers to is somebody else's.
+
+    Returns:
+        Whether it is gone.
+    """
     own: Path = settings.BOOKBAG_WORKSPACES.resolve()
     parent = folder.parent.resolve()
     if parent.is_relative_to(own) and not folder.is_symlink() and folder.is_dir():
         shutil.rmtree(folder)  # by descriptors: links in it are never followed
+    return not folder.exists()

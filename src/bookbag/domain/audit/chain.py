@@ -75,21 +75,23 @@ def _lock_head(workspace_id: int) -> AuditChain:
 
 def digest_entry(entry: AuditEntry) -> str:
     """Return the digest that an entry has to have."""
-    facts = [entry.sequence, entry.previous, _format_time(entry)]
+    facts = [entry.sequence, entry.previous, format_time(entry)]
     facts += [getattr(entry, name) for name in FACTS]
-    return _authenticate("bookbag.audit.entry", facts)
+    return authenticate("bookbag.audit.entry", facts)
 
 
 def sign_head(chain: AuditChain) -> str:
     """Return the signature that a head has to have."""
     facts = [chain.workspace_id, chain.length, chain.digest]
-    return _authenticate("bookbag.audit.head", facts)
+    return authenticate("bookbag.audit.head", facts)
 
 
-def _format_time(facts: AuditFacts) -> str:
+def format_time(facts: AuditFacts) -> str:
+    """Return the time of an act as digests cover it."""
     return facts.happened_at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def _authenticate(purpose: str, facts: list[object]) -> str:
+def authenticate(purpose: str, facts: list[object]) -> str:
+    """Return a keyed digest of some facts, of one purpose."""
     message = json.dumps(facts, separators=(",", ":")).encode()
     return hmac.new(derive_key(purpose), message, hashlib.sha256).hexdigest()

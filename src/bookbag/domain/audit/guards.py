@@ -1,13 +1,25 @@
-"""Triggers of the database that refuse to change or delete entries."""
+"""Triggers of the database that refuse to change or delete entries.
+
+A redaction may change what an entry says of a person and nothing else (ADR 0120);
+whether it was ours is told by its keyed mark.
+"""
 
 from collections.abc import Mapping
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 MESSAGE = "audit entries are never changed or deleted"
+_KEPT = (
+    *("id", "workspace_id", "sequence", "previous", "digest", "happened_at"),
+    *("act", "face", "result"),
+)
+_IS_REDACTION = " AND ".join(
+    ("NEW.redaction <> ''", *(f"NEW.{name} = OLD.{name}" for name in _KEPT))
+)
 _SQLITE = {
     "audit_entry_update": "CREATE TRIGGER audit_entry_update BEFORE UPDATE ON "
-    f"audit_auditentry BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END",
+    f"audit_auditentry WHEN NOT ({_IS_REDACTION}) "
+    f"BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END",
     "audit_entry_delete": "CREATE TRIGGER audit_entry_delete BEFORE DELETE ON "
     f"audit_auditentry BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END",
 }
@@ -19,7 +31,8 @@ _POSTGRESQL = {
 }
 _FUNCTION = (
     "CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-    f"$$ BEGIN RAISE EXCEPTION '{MESSAGE}'; END $$"
+    f"$$ BEGIN IF TG_OP = 'UPDATE' THEN IF {_IS_REDACTION} THEN RETURN NEW; END IF; "
+    f"END IF; RAISE EXCEPTION '{MESSAGE}'; END $$"
 )
 
 

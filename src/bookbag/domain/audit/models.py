@@ -74,6 +74,7 @@ class Act(models.TextChoices):
     TOKEN_REVOKED = "token.revoked", _("Revoked an access token")
     CLIENT_MADE = "client.made", _("Made an API client")
     CLIENT_REVOKED = "client.revoked", _("Revoked an API client")
+    PERSON_ERASED = "member.erased", _("Erased a person")
     PSEUDONYMS_MADE = "pseudonyms.made", _("Made the key of a purpose's pseudonyms")
     PSEUDONYMS_DESTROYED = (
         "pseudonyms.destroyed",
@@ -154,13 +155,16 @@ class AuditDraft(AuditFacts):
 class AuditEntry(AuditFacts):
     """An act in its workspace's chain.
 
-    Invariants: triggers of the database refuse every UPDATE and DELETE; ``digest``
+    Invariants: triggers of the database refuse every DELETE, and every UPDATE but a
+    redaction, which keeps act, time, place and digest; ``digest``
     is keyed over all facts, the sequence and ``previous``.
     """
 
     sequence = models.PositiveBigIntegerField()
     previous = models.CharField(max_length=64)
     digest = models.CharField(max_length=64)
+    redaction = models.CharField(max_length=64, blank=True, default="")
+    """Covers what it says since a person was erased from it; empty before."""
 
     class Meta:
         """Constraints, indexes and order of entries."""

@@ -4,8 +4,9 @@ import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bookbag.domain.audit.chain import GENESIS, digest_entry, sign_head
+from bookbag.domain.audit.chain import GENESIS, sign_head
 from bookbag.domain.audit.models import AuditChain, AuditDraft, AuditEntry
+from bookbag.domain.audit.redaction import is_authentic
 
 ROWS_AT_A_TIME = 2_000
 
@@ -78,7 +79,7 @@ class _Walk:
             )
         elif entry.previous != self.digest:
             yield f"Entry {entry.sequence} does not follow the entry before it"
-        if not hmac.compare_digest(entry.digest, digest_entry(entry)):
+        if not is_authentic(entry):
             yield f"Entry {entry.sequence} was changed, moved or added by hand"
         self.sequence, self.digest = entry.sequence, entry.digest
         here = Checkpoint(length=self.sequence, digest=self.digest)

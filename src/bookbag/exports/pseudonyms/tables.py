@@ -112,7 +112,9 @@ def cover_batches(
         return
     table = pa.Table.from_batches([batch for batch, _ in pairs])
     order = pa.array([code for _, codes in pairs for code in codes], pa.string())
-    with_order = pa.table({"by": order, _PLACE: pa.array(range(len(order)))})
+    with_order = pa.table(
+        {"by": order, _PLACE: pa.array(range(len(order)), pa.int64())}
+    )
     keys = [("by", "ascending"), (_PLACE, "ascending")]
     places = with_order.sort_by(keys)[_PLACE]
     yield from table.take(places).combine_chunks().to_batches()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bagkit.archive import verify_archive
+from bookbag.domain.courses.models import Progress, Project
 from bookbag.exports.catalogue import get_catalogue
 from bookbag.exports.catalogue.options import PSEUDONYMISE
 from tests.integration.exports.pseudonyms.conftest import (
@@ -129,3 +130,14 @@ def test_an_archive_is_whole_and_says_whose_pseudonyms_it_has(
     assert PERSON.search(product.file_name)
     document = json.loads(product.receipt.document)  # type: ignore[union-attr]
     assert document["identifier"].startswith("export-")
+
+
+def test_tables_without_rows_are_written_too(
+    people: Class, produce: Produce, tmp_path: Path
+) -> None:
+    Progress.objects.all().delete()
+    Project.objects.all().delete()
+
+    produce("course-data")
+
+    assert verify_archive(tmp_path / "course-data.staged").findings == ()
