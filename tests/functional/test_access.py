@@ -245,11 +245,21 @@ def export(course: Course) -> Export:
 
 
 def address(name: str, course: Course, export: Export) -> str:
+    return address_of(name, make_arguments(name, course, export))
+
+
+def address_of(name: str, arguments: dict[str, object]) -> str:
+    pattern = next(p for p in urlpatterns if p.name == name)
+    needed = pattern.pattern.converters
+    return reverse(name, kwargs={key: arguments[key] for key in needed})
+
+
+def make_arguments(name: str, course: Course, export: Export) -> dict[str, object]:
     workspace = course.workspace
     other = factories.make_member(workspace)
     scenario = factories.make_scenario(workspace)
     session = factories.make_session(scenario, other, started_at=timezone.now())
-    arguments: dict[str, object] = {
+    return {
         "slug": workspace.slug,
         "assignment_id": factories.make_assignment(course).pk,
         "student_id": factories.enrol(course).pk,
@@ -264,7 +274,7 @@ def address(name: str, course: Course, export: Export) -> str:
         "kind": "s3",
         "target_id": make_target(workspace).pk,
         "delivery_id": export.pk,
-        "stack_id": factories.make_stack(workspace).pk,
+        "stack_id": factories.make_stack(workspace, f"Stack {other.pk}").pk,
         "key": "unknown",
         "platform_id": make_platform(workspace).pk,
         "key_id": make_consumer_key(workspace, "Campus")[0].pk,
@@ -284,9 +294,6 @@ def address(name: str, course: Course, export: Export) -> str:
         ).pk,
         "name": "unknown",
     }
-    pattern = next(p for p in urlpatterns if p.name == name)
-    needed = pattern.pattern.converters
-    return reverse(name, kwargs={key: arguments[key] for key in needed})
 
 
 def make_platform(workspace: Workspace) -> Platform:

@@ -2,7 +2,6 @@
 
 import os
 
-from csp.decorators import csp_exempt
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -78,7 +77,6 @@ def project(request: HttpRequest, project_id: int) -> HttpResponse:
     return render(request, "web/project.html", context)
 
 
-@csp_exempt()  # type: ignore[arg-type]  # django-csp knows no further arguments
 @require_safe
 @login_required
 def raw(request: HttpRequest, project_id: int) -> HttpResponseBase:
