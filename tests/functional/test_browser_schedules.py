@@ -159,4 +159,17 @@ def test_an_admin_adds_a_webhook_and_is_shown_its_secret(
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.get_by_text("shown this once")).to_be_visible()
     faults += look_at(page, "webhook-new")
+
+    hooked_site.fetch_export()
+    wait_until(lambda: len(receiver.received) == 1, "the webhook to be called")
+    page.reload()
+    page.get_by_text("1 try", exact=True).click()
+    faults += look_at(page, "webhook-log")
+    page.get_by_role("button", name="Deliver").click()
+    wait_until(lambda: len(receiver.received) == 2, "the second call")
+    first, again = receiver.received
+    assert (first.body, first.headers["webhook-id"]) == (
+        again.body,
+        again.headers["webhook-id"],
+    )
     assert faults == []

@@ -63,6 +63,13 @@ def test_a_client_is_made_and_gets_a_token(site: Site, page: Page) -> None:
     assert faults == []
 
 
+def test_the_description_of_the_api_is_a_page(site: Site, page: Page) -> None:
+    page.goto(f"{site.base_url}/api/v1/docs")
+
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert look_at(page, "api-docs") == []
+
+
 def ask_token(site: Site, client_id: str, secret: str) -> dict[str, object]:
     form = f"grant_type=client_credentials&client_id={client_id}&client_secret={secret}"
     with urllib.request.urlopen(  # noqa: S310 - our own address

@@ -15,6 +15,8 @@ from bookbag.api.problems import PROBLEMS, TRANSLATED
 from bookbag.api.schema import DESCRIPTION, make_schema
 
 JSON_BODY = "application/json"
+Pieces = tuple[str, ...]
+"""A text as the page shows it: prose first, then code and prose by turns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +27,7 @@ class FieldLine:
     place: str
     kind: str
     is_needed: bool
-    description: str
+    description: "Pieces"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +39,7 @@ class OperationEntry:
     method: str
     path: str
     title: str
-    paragraphs: tuple[str, ...]
+    paragraphs: tuple["Pieces", ...]
     scope: str
     fields: tuple[FieldLine, ...]
     answers: tuple[tuple[str, str, str], ...]
@@ -68,7 +70,7 @@ def page(request: HttpRequest) -> HttpResponse:
         key=lambda pair: (PROBLEMS[pair[1]].status, pair[0]),
     )
     context = {
-        "introduction": DESCRIPTION,
+        "introduction": part_text(DESCRIPTION),
         "groups": [(tag, list(members)) for tag, members in groups],
         "problems": [
             (code, PROBLEMS[kind].status, (kind.__doc__ or "").partition("\n")[0])
@@ -77,6 +79,11 @@ def page(request: HttpRequest) -> HttpResponse:
         ],
     }
     return render(request, "api/docs.html", context)
+
+
+def part_text(text: str) -> Pieces:
+    """Return a text, parted at its backticks."""
+    return tuple(" ".join(text.split()).split("`"))
 
 
 def iter_entries() -> Iterator[OperationEntry]:
@@ -93,7 +100,7 @@ def iter_entries() -> Iterator[OperationEntry]:
                 method=method.upper(),
                 path=path,
                 title=operation["summary"],
-                paragraphs=tuple(" ".join(p.split()) for p in text[1:]),
+                paragraphs=tuple(part_text(p) for p in text[1:]),
                 scope=" ".join(scopes),
                 fields=tuple(_iter_fields(schema, operation)),
                 answers=tuple(_iter_answers(operation)),
@@ -109,7 +116,7 @@ def _iter_fields(
             place=parameter["in"],
             kind=_name_type(parameter["schema"]),
             is_needed=parameter.get("required", False),
-            description=parameter.get("description", ""),
+            description=part_text(parameter.get("description", "")),
         )
     for content in operation.get("requestBody", {}).get("content", {}).values():
         body = _resolve(schema, content.get("schema", {}))
@@ -119,7 +126,7 @@ def _iter_fields(
                 place="body",
                 kind=_name_type(field),
                 is_needed=name in body.get("required", []),
-                description=field.get("description", ""),
+                description=part_text(field.get("description", "")),
             )
 
 
