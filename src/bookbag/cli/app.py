@@ -16,6 +16,7 @@ from bookbag.cli import (
     doctor,
     erasing,
     importing,
+    keeping,
     operating,
     pseudonyms,
     restores,
@@ -43,6 +44,7 @@ app.command()(operating.check)
 app.command()(doctor.doctor)
 app.command()(operating.migrate)
 app.command()(operating.sweep)
+app.command()(keeping.retention)
 app.command()(courses.sample)
 app.command()(courses.load)
 app.command("import")(importing.import_project)

@@ -29,6 +29,7 @@ from bookbag.domain.activity.retention import (
 from bookbag.domain.audit.chain import seal_all_drafts
 from bookbag.domain.courses.ending import archive_due_courses
 from bookbag.domain.lti.tickets import purge_tickets
+from bookbag.erasure.clock import sweep_old_rows
 from bookbag.exports import mail, retention
 from bookbag.exports.invitations.inviting import deliver_invitations
 from bookbag.exports.jobs import ExportJobs
@@ -170,6 +171,7 @@ PERIODIC: tuple[tuple[int, Callable[[], object]], ...] = (
     (3600, purge_usage),
     (3600, purge_answers),
     (86_400, purge_old_events),
+    (86_400, sweep_old_rows),
     (3600, archive_due_courses),
     (3600, purge_deleted_courses),
 )

@@ -31,6 +31,26 @@ ORGANISATION: tuple[Setting, ...] = (
         check=whole_number(1, 183),
     ),
     Setting(
+        name="BOOKBAG_SESSION_DAYS",
+        default="0",
+        description="Days that role-play sessions are kept; 0 until they are deleted.",
+        check=whole_number(0, 36_500),
+    ),
+    Setting(
+        name="BOOKBAG_EXPORT_RECORD_DAYS",
+        default="0",
+        description="Days that records and receipts of exports are kept after their "
+        "end; 0 for ever. My data shows exports as long as they are kept.",
+        check=whole_number(0, 36_500),
+    ),
+    Setting(
+        name="BOOKBAG_MAIL_DAYS",
+        default="0",
+        description="Days that records of mails that left, and of uploads and imports "
+        "that ended, are kept; 0 for ever.",
+        check=whole_number(0, 36_500),
+    ),
+    Setting(
         name="BOOKBAG_UNDO_DAYS",
         default="30",
         description="Days that a deleted course can be brought back; then its rows and "
