@@ -1,13 +1,16 @@
 """The command that finds and mends what does not fit together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import typer
 
 from bookbag.cli.exits import ExitStatus
 from bookbag.cli.output import JsonOption, clean, present, results
-from bookbag.exports.doctor import Inconsistency, find_inconsistencies
+from bookbag.deliveries.doctor import find_delivery_inconsistencies
+from bookbag.exports.doctor import find_inconsistencies
+from bookbag.imports.doctor import find_import_inconsistencies
+from bookbag.jobs.inconsistencies import Inconsistency
 
 
 def doctor(
@@ -16,12 +19,16 @@ def doctor(
         bool, typer.Option("--fix", help="Mend what can be mended.")
     ] = False,
     digests: Annotated[
-        bool, typer.Option(help="Read every finished file and compare its digest.")
+        bool,
+        typer.Option(
+            help="Read every finished file, compare its digest, and ask the targets "
+            "of deliveries that broke off."
+        ),
     ] = True,
     as_json: JsonOption = False,
 ) -> None:
     """Find rows, files and mails that do not fit together, and say what to do."""
-    found = list(find_inconsistencies(reads_files=digests))
+    found = list(find_everything(reads_files=digests))
     mended = [case for case in found if fix and case.mend is not None]
     for case in mended:
         if case.mend is not None:
@@ -32,6 +39,17 @@ def doctor(
     )
     if len(mended) < len(found):
         raise typer.Exit(ExitStatus.NOT_WHOLE)
+
+
+def find_everything(*, reads_files: bool = True) -> Iterator[Inconsistency]:
+    """Yield all that does not fit together of exports, imports and deliveries.
+
+    Args:
+        reads_files: Also read every finished file, and ask the targets of deliveries.
+    """
+    yield from find_inconsistencies(reads_files=reads_files)
+    yield from find_import_inconsistencies()
+    yield from find_delivery_inconsistencies(asks_targets=reads_files)
 
 
 def _describe(

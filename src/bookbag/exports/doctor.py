@@ -6,8 +6,7 @@ so that it is safe while they run, and nothing that may be needed is ever remove
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -23,28 +22,12 @@ from bookbag.exports.models import Export, MailMessage
 from bookbag.exports.outbox import OutboxState
 from bookbag.exports.publishing import READ_BYTES
 from bookbag.exports.retention import iter_orphans, sweep_expired
-from bookbag.exports.states import ACTIVE_STATES, ExportState
+from bookbag.exports.states import ExportState
 from bookbag.exports.storage import delete_published, get_storage
-from bookbag.jobs.working import take_over_stalled
+from bookbag.jobs.inconsistencies import Inconsistency, find_forgotten
 from bookbag.trees.locating import open_store
 
-OVERDUE_LEASES = 3
-"""So many leases without a worker, and something is wrong with the workers."""
 OVERDUE_MAIL = timedelta(minutes=10)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inconsistency:
-    """One thing that does not fit together."""
-
-    code: str
-    """A stable word for programs."""
-    message: str
-    """What was found, what was expected, which item."""
-    remedy: str
-    """What mending does, or what a person has to do."""
-    mend: Callable[[], object] | None = None
-    """Mends it; None when only a person can."""
 
 
 def find_inconsistencies(*, reads_files: bool = True) -> Iterator[Inconsistency]:
@@ -57,7 +40,7 @@ def find_inconsistencies(*, reads_files: bool = True) -> Iterator[Inconsistency]
     yield from _find_orphans()
     yield from _find_broken_files(reads_files=reads_files)
     yield from _find_unswept()
-    yield from _find_forgotten()
+    yield from find_forgotten(ExportJobs(), "an export")
     yield from _find_late_mails()
     yield from _find_lost_workspaces()
     if reads_files:
@@ -134,22 +117,6 @@ def _find_unswept() -> Iterator[Inconsistency]:
             "it may delete files.",
             mend=sweep_expired,
         )
-
-
-def _find_forgotten() -> Iterator[Inconsistency]:
-    patience = timedelta(seconds=OVERDUE_LEASES * settings.BOOKBAG_LEASE_SECONDS)
-    before = timezone.now() - patience
-    active = Export.objects.filter(state__in=ACTIVE_STATES, requested_at__lt=before)
-    for export in active.order_by("pk"):
-        last_sign = export.lease_expires_at or export.woken_at
-        if last_sign < before:
-            yield Inconsistency(
-                code="nobody_works_on_it",
-                message=f"Found an export that is {export.state} and had no worker "
-                f"since {last_sign:%Y-%m-%d %H:%M:%S} UTC, expected one: {export.pk}",
-                remedy="A worker is woken. If it stays: start `bookbag worker`.",
-                mend=partial(take_over_stalled, ExportJobs()),
-            )
 
 
 def _find_late_mails() -> Iterator[Inconsistency]:

@@ -167,17 +167,28 @@ def abort_uploads(client: "S3Client", bucket: str, key: str) -> int:
     Returns:
         How many unfinished uploads there were.
     """
+    count = 0
+    for found, upload_id in _iter_uploads(client, bucket, key):
+        client.abort_multipart_upload(Bucket=bucket, Key=found, UploadId=upload_id)
+        count += 1
+    return count
+
+
+def count_uploads(client: "S3Client", bucket: str, key: str) -> int:
+    """Return how many unfinished uploads of a key there are."""
+    return sum(1 for _ in _iter_uploads(client, bucket, key))
+
+
+def _iter_uploads(
+    client: "S3Client", bucket: str, key: str
+) -> Iterator[tuple[str, str]]:
     pages = client.get_paginator("list_multipart_uploads").paginate(
         Bucket=bucket, Prefix=key
     )
-    count = 0
     for page in pages:
         for upload in page.get("Uploads", []):
-            client.abort_multipart_upload(
-                Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"]
-            )
-            count += 1
-    return count
+            if upload["Key"] == key:  # another one may begin with the same letters
+                yield upload["Key"], upload["UploadId"]
 
 
 def status_of(error: ClientError) -> int:

@@ -11,11 +11,12 @@ from pytest_django import Settings
 
 from bookbag.domain.courses.models import Course
 from bookbag.domain.people.models import User
-from bookbag.exports.doctor import Inconsistency, find_inconsistencies
+from bookbag.exports.doctor import find_inconsistencies
 from bookbag.exports.models import Export, MailMessage
 from bookbag.exports.outbox import OutboxState
 from bookbag.exports.states import ExportState, MailKind
 from bookbag.exports.storage import LocalStorage, format_key
+from bookbag.jobs.inconsistencies import Inconsistency
 from tests import factories
 
 CONTENT = b"content"

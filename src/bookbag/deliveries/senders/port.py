@@ -36,5 +36,16 @@ class Sender(Protocol):
     def delete_file(self, name: str) -> None:
         """Delete what the target stored under a name."""
 
+    def drop_unfinished(self, name: str, *, is_tried: bool = False) -> int:
+        """Remove what attempts left that were killed while they sent a name.
+
+        Args:
+            name: The file's name.
+            is_tried: Whether to count only.
+
+        Returns:
+            How many there were.
+        """
+
     def close(self) -> None:
         """Hang up."""

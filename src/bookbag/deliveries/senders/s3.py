@@ -16,6 +16,7 @@ from bookbag.outbound.s3 import (
     ObjectWriter,
     abort_uploads,
     choose_part_bytes,
+    count_uploads,
     iter_object,
     make_s3_client,
     status_of,
@@ -61,6 +62,13 @@ class S3Sender:
         """Delete an object."""
         with _translated_errors():
             self._client.delete_object(Bucket=self._bucket, Key=name)
+
+    def drop_unfinished(self, name: str, *, is_tried: bool = False) -> int:
+        """Abort the uploads of an object; return how many there were."""
+        with _translated_errors():
+            if is_tried:
+                return count_uploads(self._client, self._bucket, name)
+            return abort_uploads(self._client, self._bucket, name)
 
     def close(self) -> None:
         """Hang up."""

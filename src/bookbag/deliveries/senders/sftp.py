@@ -69,6 +69,17 @@ class SftpSender:
         with _translated_errors():
             self._sftp.remove(name)
 
+    def drop_unfinished(self, name: str, *, is_tried: bool = False) -> int:
+        """Remove the staged file of a name; return whether there was one."""
+        with _translated_errors():
+            try:
+                self._sftp.stat(name_staged(name))
+            except FileNotFoundError:
+                return 0
+            if not is_tried:
+                self._sftp.remove(name_staged(name))
+            return 1
+
     def close(self) -> None:
         """Hang up."""
         self._transport.close()
@@ -124,7 +135,7 @@ class _SftpFile:
     def __init__(self, sftp: paramiko.SFTPClient, name: str) -> None:
         self._sftp = sftp
         self._name = name
-        self._staged = f"{name}.part"
+        self._staged = name_staged(name)
         self._file = sftp.open(self._staged, "wb")
         self._file.set_pipelined()
 
@@ -151,6 +162,11 @@ class _SftpFile:
         with _translated_errors():
             self._file.close()
             self._sftp.remove(self._staged)
+
+
+def name_staged(name: str) -> str:
+    """Return what a file is called until it is whole."""
+    return f"{name}.part"
 
 
 def _check_host_key(target: DeliveryTarget, shown: paramiko.PKey) -> None:

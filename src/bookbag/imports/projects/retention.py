@@ -45,20 +45,40 @@ def sweep_imports() -> int:
     return expired
 
 
-def _remove_forgotten() -> None:
-    goes_on = ProjectImport.objects.exclude(state__in=FINAL_STATES)
-    uploads = set(_iter_ids(Path(settings.BOOKBAG_UPLOADS)))
-    for import_id in uploads - set(goes_on.values_list("pk", flat=True)):
-        logger.info("Removing an upload that no import needs: %s", import_id)
-        remove_upload(import_id)
+def iter_forgotten_uploads() -> Iterator[UUID]:
+    """Yield the imports whose uploads are here and that need none any more."""
+    found = set(_iter_ids(Path(settings.BOOKBAG_UPLOADS)))
+    yield from found - _list_active()
+
+
+def iter_forgotten_attempts() -> Iterator[tuple[UUID, int | None]]:
+    """Yield the imports of which more is unpacked than projects need.
+
+    Shape: the import, and the attempt that a project needs, if one does.
+    """
     imported = Path(settings.BOOKBAG_WORKSPACES) / IMPORTED
     found = set(_iter_ids(imported))
-    for import_id in found - set(goes_on.values_list("pk", flat=True)):
+    for import_id in found - _list_active():
         # A project keeps the folder of the attempt that made it, and only that.
         start = f"{imported / str(import_id)}/"
         kept = Project.objects.filter(files_folder__startswith=start).first()
-        but = None if kept is None else Path(kept.files_folder).parent.name
-        remove_attempts(import_id, but=None if but is None else int(but))
+        but = "" if kept is None else Path(kept.files_folder).parent.name
+        names = [path.name for path in (imported / str(import_id)).iterdir()]
+        if names != [but]:
+            yield import_id, int(but) if but else None
+
+
+def _remove_forgotten() -> None:
+    for import_id in iter_forgotten_uploads():
+        logger.info("Removing an upload that no import needs: %s", import_id)
+        remove_upload(import_id)
+    for import_id, kept in iter_forgotten_attempts():
+        remove_attempts(import_id, but=kept)
+
+
+def _list_active() -> set[UUID]:
+    goes_on = ProjectImport.objects.exclude(state__in=FINAL_STATES)
+    return set(goes_on.values_list("pk", flat=True))
 
 
 def _iter_ids(folder: Path) -> Iterator[UUID]:
