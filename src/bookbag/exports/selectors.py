@@ -86,12 +86,8 @@ def list_course_exports(person: User, course: Course) -> list[Export]:
             output_field=IntegerField(),
         )
     )
-    return [
-        export
-        for export in ordered.order_by("rank", "-requested_at", "-pk")
-        if (export.expires_at is None or export.expires_at > now)
-        and may_access(person, export)
-    ]
+    running_first = ordered.order_by("rank", "-requested_at", "-pk")
+    return keep_accessible(person, (e for e in running_first if not e.has_expired))
 
 
 def list_visible_exports(person: User) -> QuerySet[Export]:
@@ -143,7 +139,7 @@ def list_own_exports(person: User) -> list[Export]:
         state__in=(ExportState.CANCELLED, ExportState.EXPIRED)
     )
     found = _with_related(own).order_by("-requested_at", "-pk")
-    return [e for e in found if not e.has_expired and may_access(person, e)]
+    return keep_accessible(person, (e for e in found if not e.has_expired))
 
 
 def list_running_exports(person: User) -> list[Export]:
