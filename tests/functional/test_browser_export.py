@@ -73,6 +73,10 @@ def test_every_page_is_sound_in_each_size_and_theme(site: Site, page: Page) -> N
     faults += look_at(page, "course-admin")
     page.goto(page.url + "exports/")
     faults += look_at(page, "course-exports")
+    page.locator("details.choices > summary").click()
+    faults += look_at(page, "course-exports-choices")
+    page.get_by_role("link", name="Privacy", exact=True).click()
+    faults += look_at(page, "privacy")
 
     assert faults == []
 
