@@ -1,0 +1,118 @@
+"""A store refuses, is slow, cuts connections and loses its answers after storing."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.fakes.store_front import (
+    Chooser,
+    StoreFront,
+    is_any,
+    is_completion,
+    is_write,
+    running_store_front,
+)
+from tests.functional.faults.trials import ROUNDS, Ended, Trial, report, running_trial
+from tests.functional.sites import stop
+from tests.stores import ACCESS_KEY, SECRET, StoreServer
+
+pytestmark = pytest.mark.faults
+EACH_ROUND = pytest.mark.parametrize("round_number", range(ROUNDS))
+PARTS_BYTES = 9 << 20
+"""Of a file that cannot be compressed: the archive is sent in two parts."""
+MOST_FAULTS = 5
+"""A client gives up after three, so that attempts fail too."""
+FAULTS: dict[str, tuple[str, Chooser]] = {
+    "answers 500": ("refuse", is_any),
+    "slow": ("slow", is_any),
+    "cuts connections": ("cut", is_any),
+    "loses its answer after a part": ("lose", is_write),
+    "loses its answer after the last": ("lose", is_completion),
+}
+LOOK_CLOSELY = """
+import django
+django.setup()
+import shutil, tempfile
+from pathlib import Path
+from bookbag.exports.doctor import find_inconsistencies
+from bookbag.exports.models import Export
+from bookbag.exports.retention import remove_orphans
+from bookbag.exports.storage import get_storage
+from bookbag.exports.verification import verify_file
+remove_orphans()
+for case in find_inconsistencies():
+    print(case.code, case.message)
+for key in Export.objects.exclude(storage_key="").values_list("storage_key", flat=True):
+    with get_storage().open_file(key) as file, tempfile.NamedTemporaryFile() as copy:
+        shutil.copyfileobj(file, copy)
+        copy.flush()
+        report = verify_file(Path(copy.name), None)
+    if not report.is_ok:
+        print(report.summary)
+"""
+"""Sweeps as a worker does each minute, and prints what is wrong then: nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreTrial:
+    """A site whose exports go to a store that misbehaves."""
+
+    trial: Trial
+    front: StoreFront
+    server: StoreServer
+    bucket: str
+
+    def check(self, ended: Ended) -> None:
+        """Check what must hold after any fault."""
+        self.trial.check(ended)
+        keys = self.server.list_keys(self.bucket)
+        assert len(keys) == (ended.state == "ready"), keys
+        assert self.server.list_uploads(self.bucket) == []
+        staging = self.trial.site.folder / "var" / "staging"
+        assert [path for path in staging.rglob("*") if path.is_file()] == []
+
+
+@pytest.fixture(scope="module")
+def store_trial(
+    tmp_path_factory: pytest.TempPathFactory, store_server: StoreServer
+) -> Iterator[StoreTrial]:
+    bucket = store_server.make_bucket()
+    folder = tmp_path_factory.mktemp("trial")
+    with (
+        running_store_front(store_server.endpoint_url) as front,
+        running_trial(
+            folder,
+            BOOKBAG_STORAGE_URL=f"s3://{bucket}/kept?endpoint={front.url}",
+            BOOKBAG_STORAGE_ACCESS_KEY=ACCESS_KEY,
+            BOOKBAG_STORAGE_SECRET_KEY=SECRET,
+        ) as trial,
+    ):
+        trial.look_closely = LOOK_CLOSELY
+        work = next((folder / "course" / "workspaces").glob("*/*"))
+        chooser = random.Random(11)  # noqa: S311 - content that cannot be compressed
+        (work / "sound.bin").write_bytes(chooser.randbytes(PARTS_BYTES))
+        yield StoreTrial(trial=trial, front=front, server=store_server, bucket=bucket)
+
+
+@EACH_ROUND
+@pytest.mark.parametrize("fault", FAULTS)
+def test_the_store_misbehaves(
+    store_trial: StoreTrial, fault: str, round_number: int
+) -> None:
+    trial, front = store_trial.trial, store_trial.front
+    trial.ask()
+    how, is_met = FAULTS[fault]
+    times = random.randint(1, MOST_FAULTS)  # noqa: S311 - no secret
+    front.misbehave(how, times, is_met)
+    worker = trial.site.start("worker")
+
+    ended = trial.settle()
+
+    stop(worker)
+    assert front.met, "no request met the fault"
+    front.behave()
+    store_trial.check(ended)
+    assert trial.repeat_undisturbed() == ended.sha256
+    report(f"store {fault}", ended)
