@@ -14,7 +14,7 @@ from bookbag.domain.audit.recording import Deed, record
 from bookbag.domain.people.models import User
 from bookbag.exports.catalogue import get_definition
 from bookbag.exports.catalogue.definition import ExportDefinition, ExportScope
-from bookbag.exports.catalogue.options import PSEUDONYMISE
+from bookbag.exports.catalogue.options import PSEUDONYMISE, UNSPOKEN
 from bookbag.exports.errors import (
     OptionsError,
     PermissionRefusedError,
@@ -188,7 +188,11 @@ def _check_options(
             raise OptionsError(message) from None
     if definition.check_options is not None:
         definition.check_options(scope, chosen)
-    return chosen
+    return {
+        name: value
+        for name, value in chosen.items()
+        if name not in UNSPOKEN or value != definition.options[name].default
+    }
 
 
 def _create_or_join(

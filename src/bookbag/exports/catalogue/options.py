@@ -13,6 +13,8 @@ PSEUDONYMISE = "pseudonymise"
 """The option that names a purpose, and so leaves out who people are."""
 IDENTITIES = "identities"
 """The option of archives that says what becomes of people who are named in files."""
+UNSPOKEN = (PSEUDONYMISE, IDENTITIES, "encrypt_to")
+"""Options that an export keeps only where somebody chose them."""
 IGNORE, REPORT, REPLACE = "ignore", "report", "replace"
 ENCRYPT_TO = "encrypt_to"
 """The option of every export that names who alone can read its file."""

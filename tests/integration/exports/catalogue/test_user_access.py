@@ -273,6 +273,4 @@ def test_choices_are_kept_in_one_form(course: Course, teacher: User, ada: User) 
         "until": "",
         "people": "ada ada@example.edu",
         "time_zone": "UTC",
-        "pseudonymise": "",
-        "encrypt_to": "",
     }
