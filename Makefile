@@ -103,6 +103,10 @@ interop: $(STAMP) ## other people's readers judge our files
 bench: $(STAMP) ## the measurements of docs/performance.md, side by side with other tools
 	$(PYTEST) -m bench -s $(or $(T),tests/benchmarks)
 
+.PHONY: simulate
+simulate: $(STAMP) ## predict time and cost of one archive on several workers (ARGS="--students 20000 --workers 8")
+	$(BIN)/python -m docs.simulate $(ARGS)
+
 .PHONY: faults
 faults: export BOOKBAG_FAULT_ROUNDS ?= 500
 faults: $(STAMP) ## kill, freeze and starve real processes, many rounds
