@@ -8,6 +8,10 @@ OPENERS = re.compile(
     r"\bextractall\b|\bZipFile\(|\btarfile\b|\bshutil\b[^\n]*\bunpack_archive\b"
 )
 SHELLS = re.compile(r"shell\s*=\s*True|os\.system\(|os\.popen\(")
+LOADERS = re.compile(
+    r"^\s*(import|from) (pickle|cPickle|shelve|dill|yaml|jsonpickle)\b", re.M
+)
+"""What makes objects, or runs code, by what a file says; ``marshal`` does not."""
 ALLOWED = {
     "src/bagkit/archive/carried/verify.py",  # the standard library is all it has
     "src/bagkit/identities/documents.py",  # reads properties, writes no file of it
@@ -32,3 +36,7 @@ def test_archives_are_opened_in_one_place() -> None:
 
 def test_no_shell_is_started() -> None:
     assert find(SHELLS) == set()
+
+
+def test_nothing_makes_objects_of_what_a_file_says() -> None:
+    assert find(LOADERS) == set()

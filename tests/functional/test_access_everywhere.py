@@ -11,8 +11,10 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from bookbag.api.codio.urls import ADDRESSES
 from tests import factories
-from tests.functional.test_access import PEOPLE
+from tests.functional.api.test_access import OPERATIONS
+from tests.functional.test_access import MATRIX, PEOPLE, POSTED, TWINS
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +34,13 @@ OPEN_ACCOUNTS = {
 """What is there before somebody has signed in; what it gives, other tests look at."""
 LEADS_ON = ("/accounts/login/", "/accounts/3rdparty/")
 """Where who is not signed in ends up; the second are new names of the same pages."""
+
+
+CALLERS = (
+    *("nobody", "an unknown token", "a token without the scope", "a stranger"),
+    *("an admin elsewhere", "a service elsewhere", "an admin", "a deactivated admin"),
+)
+"""Who asks at each endpoint in tests/functional/api/test_access.py."""
 
 
 def walk(
@@ -95,3 +104,19 @@ def test_the_operators_admin_is_for_operators(client: Client, who: str) -> None:
     assert len(answers) >= 30
     open_ones = {n for n, status in answers.items() if status not in (302, 403, 404)}
     assert open_ones == set()
+
+
+def test_the_matrix_has_a_size() -> None:
+    """Say how much is asked; ``pytest -s`` shows it."""
+    people = len(PEOPLE) + len(TWINS) + 1  # and who is not signed in
+    others = len(addresses_under("accounts/")) + len(addresses_under("operator/"))
+    print(  # noqa: T201 - what somebody runs it for
+        f"\n{len(MATRIX)} pages x {people} people = {len(MATRIX) * people}; "
+        f"{len(POSTED)} of them also by GET; "
+        f"{len(OPERATIONS)} endpoints x {len(CALLERS)} callers = "
+        f"{len(OPERATIONS) * len(CALLERS)}; {others} addresses of accounts and admin; "
+        f"{len(ADDRESSES)} addresses of the Codio-compatible API"
+    )
+
+    assert len(MATRIX) * people >= 1000
+    assert len(OPERATIONS) * len(CALLERS) >= 400

@@ -66,5 +66,7 @@ class LocalStorage:
 
     def _folder(self, name: str) -> Path:
         folder = self.root / name
-        folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        # One by one: parents that are made on the way have the mode of the umask.
+        self.root.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
         return folder
