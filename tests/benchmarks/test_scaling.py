@@ -101,6 +101,7 @@ def print_beside_forecast(
         file_bytes=content_bytes // (STUDENTS * FILES),
         ratio=size_bytes / content_bytes,
         workers=1,
+        cores=os.cpu_count() or 1,
         shard_workspaces=SHARD_WORKSPACES,
     )
     rates = [rate / 10 for rate in range(10, 2_000)]

@@ -39,6 +39,13 @@ def test_more_workers_share_the_packing_and_wait_for_the_digest() -> None:
     assert run(workers=800).seconds == pytest.approx(run(workers=8).seconds)
 
 
+def test_workers_of_one_machine_share_its_cores() -> None:
+    assert run(workers=2, cores=2).seconds == run(workers=2).seconds
+    assert run(workers=8, cores=2).seconds == pytest.approx(
+        3 + 1 + 1 / (2 / 8) + 8 * 0.125 + 2
+    )
+
+
 def test_a_slow_store_is_shared() -> None:
     assert run(workers=8, store_rate=2).seconds == pytest.approx(
         3 + 1 + 5 / 0.25 + 8 * 0.125 + 2

@@ -14,14 +14,23 @@ from tests.fakes.store_front import (
     is_write,
     running_store_front,
 )
-from tests.functional.faults.trials import ROUNDS, Ended, Trial, report, running_trial
-from tests.functional.sites import stop
+from tests.functional.faults.trials import (
+    ROUNDS,
+    Ended,
+    Trial,
+    kill,
+    report,
+    running_trial,
+)
+from tests.functional.sites import stop, wait_until
 from tests.stores import ACCESS_KEY, SECRET, StoreServer
 
 pytestmark = pytest.mark.faults
 EACH_ROUND = pytest.mark.parametrize("round_number", range(ROUNDS))
 PARTS_BYTES = 9 << 20
 """Of a file that cannot be compressed: the archive is sent in two parts."""
+SHARD_WORKSPACES = "8"
+"""Of the 72 of the course, so that two workers have several each."""
 MOST_FAULTS = 5
 """A client gives up after three, so that attempts fail too."""
 FAULTS: dict[str, tuple[str, Chooser]] = {
@@ -116,3 +125,26 @@ def test_the_store_misbehaves(
     store_trial.check(ended)
     assert trial.repeat_undisturbed() == ended.sha256
     report(f"store {fault}", ended)
+
+
+@EACH_ROUND
+def test_a_worker_is_killed_in_the_middle_of_a_shard(
+    store_trial: StoreTrial, round_number: int
+) -> None:
+    trial = store_trial.trial
+    trial.ask()
+    trial.site.settings["BOOKBAG_SHARD_WORKSPACES"] = SHARD_WORKSPACES
+    first, second = (trial.site.start("worker") for _worker in range(2))
+    at_work = "SELECT 1 FROM exports_exportshard WHERE state = 'running'"
+    wait_until(lambda: bool(trial.query(at_work)), "a shard that is worked on")
+    kill(first)
+
+    ended = trial.settle()
+
+    stop(second)
+    del trial.site.settings["BOOKBAG_SHARD_WORKSPACES"]
+    assert ended.state == "ready"
+    store_trial.check(ended)
+    # One worker, and no shards: the same bytes.
+    assert trial.repeat_undisturbed() == ended.sha256
+    report("kill -9 of a worker in mid-shard", ended)
