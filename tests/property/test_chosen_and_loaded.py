@@ -33,8 +33,8 @@ RESULTS = (
     b'{"assignment": "lab", "student": "ada", "seconds_spent": 9}\n',
 )
 EVENTS = (
-    b"event_id,user,access_type,occurred_at,course,assignment,ip_address\r\n"
-    b"e1,ada,Project Open,2026-11-22T10:00:00Z,CS101,lab,192.0.2.1\r\n",
+    b"event_id,user,access_type,occurred_at,course,assignment,role\r\n"
+    b"e1,ada,Project Open,2026-11-22T10:00:00Z,CS101,lab,Student\r\n",
     b'{"event_id": "e2", "user": "ada", "access_type": "Log Out", '
     b'"occurred_at": "2026-11-22T10:00:00+01:00"}\n',
 )
