@@ -17,7 +17,12 @@ say "a worker of its own"
 bookbag worker --workers 1 &
 worker=$!
 bookbag export course-data --course CS101 --output it.zip --purpose "the session"
+recipient=$(bookbag key key.age --passphrase "four words of mine" | grep -o "age1[0-9a-z]*")
+bookbag export user-access --course CS101 --option pseudonymise=study --output study.csv
+bookbag export course-data --course CS101 --option "encrypt_to=$recipient" --output it.zip.age
 stop $worker
+bookbag pseudonyms list
+bookbag pseudonyms destroy study --yes
 bookbag verify it.zip
 bookbag unpack it.zip unpacked
 bookbag verify unpacked/*/
@@ -42,7 +47,9 @@ bookbag restore it.zip --workspace Elsewhere
 tar -czf project.tar.gz -C course roster.csv
 bookbag import project.tar.gz --user ada@example.edu --name Imported --workspace "Main workspace"
 bookbag sweep
+bookbag retention
 bookbag doctor
 bookbag audit checkpoint >checkpoint.json
+bookbag erase amara.okafor@school.example --yes
 bookbag audit verify --checkpoint checkpoint.json
 say "done"

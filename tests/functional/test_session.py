@@ -33,7 +33,7 @@ def test_every_command_works_in_a_session(empty_site: Site) -> None:
     shown = done.stdout + done.stderr
     assert done.returncode == 0, shown
     assert done.stdout.splitlines()[-1] == "== done"
-    assert done.stdout.count("WHOLE: every") == 6, shown
+    assert done.stdout.count("WHOLE: every") == 7, shown
 
 
 def test_the_session_has_every_command() -> None:

@@ -5,10 +5,12 @@ from typing import Annotated
 
 import typer
 
+from bookbag.cli.errors import UsageError
 from bookbag.cli.exits import ExitStatus
 from bookbag.cli.output import JsonOption, clean, present, results
 from bookbag.exports.unpacking import UnpackedFolder, unpack_file
 from bookbag.exports.verification import FileReport, verify_file
+from bookbag.formats.age_files import ProtectedKey, make_protected_key
 
 
 def verify(
@@ -54,6 +56,23 @@ def unpack(
     present(document, lambda: tell_unpacked(unpacked))
 
 
+def key(  # nosec B107 - an empty passphrase is refused
+    file: Annotated[Path, typer.Argument(help="A new file for the key.")],
+    passphrase: Annotated[
+        str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)
+    ] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Make a key for encrypted exports that only a passphrase opens."""
+    if not passphrase:
+        message = "Found an empty passphrase, expected a few words"
+        raise UsageError(message)
+    made = make_protected_key(passphrase)
+    made.save(file)
+    document = {"file": str(file), "recipient": made.recipient}
+    present(document, lambda: _tell_key(file, made))
+
+
 def describe_report(report: FileReport) -> dict[str, object]:
     """Return a report for programs."""
     findings = [{"code": f.code, "message": f.message} for f in report.findings]
@@ -79,4 +98,11 @@ def tell_unpacked(unpacked: UnpackedFolder) -> None:
         f"{counts['file_count']:,} files, {counts['link_count']:,} links, "
         f"{counts['folder_count']:,} folders, {counts['size_bytes']:,} bytes in "
         f"{clean(str(unpacked.folder))}"
+    )
+
+
+def _tell_key(file: Path, made: ProtectedKey) -> None:
+    results.print(clean(f"Encrypt exports to {made.recipient}"))
+    results.print(
+        clean(f"and open them with: age --decrypt -i {file} -o FILE FILE.age")
     )

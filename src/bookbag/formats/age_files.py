@@ -3,6 +3,8 @@
 Source: the age format, version 1; ADR 0105, ADR 0120.
 """
 
+import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -31,8 +33,37 @@ class Sink(Protocol):
         """Let go of what is held back."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtectedKey:
+    """A key that only a passphrase opens."""
+
+    recipient: str
+    """To whom to encrypt; no secret."""
+    content: bytes
+    """The key's file, encrypted with the passphrase, in letters."""
+
+    def save(self, path: Path) -> None:
+        """Write the key to a new file that only its owner can read.
+
+        Raises:
+            FileExistsError: If there is a file already; a key is never overwritten.
+        """
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
+            file.write(self.content)
+
+
 class NoRecipientError(ValueError):
     """A text names no recipient of age."""
+
+
+def make_protected_key(passphrase: str) -> ProtectedKey:
+    """Make a new key and protect it by a passphrase, which is kept nowhere."""
+    identity = pyrage.x25519.Identity.generate()
+    content = pyrage.passphrase.encrypt(
+        f"{identity}\n".encode(), passphrase, armored=True
+    )
+    return ProtectedKey(recipient=str(identity.to_public()), content=content)
 
 
 def check_recipient(text: str) -> None:

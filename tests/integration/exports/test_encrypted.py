@@ -1,7 +1,11 @@
 """Exports that are encrypted to a recipient, opened with the program of age itself."""
 
 import json
+import os
+import pty
 import subprocess
+import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -19,11 +23,13 @@ from bookbag.exports.services import check_request
 from bookbag.exports.states import ExportState
 from bookbag.exports.storage import LocalStorage
 from bookbag.exports.verification import verify_file
+from bookbag.formats.age_files import make_protected_key
 from bookbag.jobs.working import run_job
 from tests import factories
 
 # The lease keeper writes from a thread of its own.
 pytestmark = pytest.mark.django_db(transaction=True)
+PASSPHRASE = "four words of mine"  # noqa: S105 - of a test
 CANARY = b"only the recipient reads this"
 
 
@@ -142,3 +148,39 @@ def test_it_refuses_what_is_no_recipient(
         check_request(
             teacher, "course-data", ExportScope.of_course(course), {ENCRYPT_TO: text}
         )
+
+
+@pytest.mark.usefixtures("lab")
+def test_a_passphrase_opens_what_was_exported_to_its_key(
+    course: Course, teacher: User, storage: LocalStorage, tmp_path: Path
+) -> None:
+    made = make_protected_key(PASSPHRASE)
+    path, plain = tmp_path / "key.age", tmp_path / "plain.zip"
+    made.save(path)
+    export = export_to(course, teacher, "course-data", made.recipient)
+
+    with storage.open_file(export.storage_key) as file:
+        opened = [
+            open_with(passphrase, path, plain, file.name)
+            for passphrase in ("another", PASSPHRASE)
+        ]
+
+    assert opened == [False, True]
+    assert zipfile.is_zipfile(plain)
+    assert path.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(FileExistsError):
+        made.save(path)
+
+
+def open_with(passphrase: str, key: Path, plain: Path, kept: str) -> bool:
+    """Let age ask for a passphrase at a terminal; answer whether it decrypted."""
+    command = ["age", "--decrypt", "-i", str(key), "-o", str(plain), kept]
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execvp(command[0], command)  # noqa: S606 - a program of the machine
+    os.write(terminal, f"{passphrase}\n".encode())
+    with os.fdopen(terminal, "rb", buffering=0) as screen, suppress(OSError):
+        while screen.read(1024):
+            pass
+    _pid, status = os.waitpid(pid, 0)
+    return os.waitstatus_to_exitcode(status) == 0
