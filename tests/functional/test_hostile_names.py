@@ -26,7 +26,7 @@ HOSTILE = '<img src=x onerror="alert(1)">'
         'x";filename=evil.bat',
         "x\r\nSet-Cookie: a=b.zip",
         "x\\\";filename*=UTF-8''evil.bat",
-        "evil.bat\0.zip",
+        "evil.bat\x1f.zip",
         "«Kürs» 101.zip",
     ],
 )

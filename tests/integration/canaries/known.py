@@ -50,6 +50,9 @@ HARMLESS = {
     "access.KeptAnswer.key_digest": "of what a client calls its request",
     "exports.Export.request_key": "the digest of what was asked for",
     "exports.Export.storage_key": "where a file lies; opens nothing by itself",
+    "exports.ExportShard.outcome_key": "where a note lies; opens nothing by itself",
+    "exports.ExportShard.plan_digest": "of what a shard is made of",
+    "exports.ExportShard.upload_key": "where parts lie; opens nothing by itself",
     "deliveries.DeliveryTarget.host_key": "the public key of a server",
     "socialaccount.SocialApp.key": "no protocol that we allow uses it",
 }
