@@ -89,11 +89,13 @@ docs: $(STAMP) ## regenerate the generated pages; fail if they changed
 test-fast: $(STAMP) ## the tests that are not slow and need no browser
 	$(PYTEST) $(PARALLEL) -q -m "not slow and not bench and not browser" $(or $(T),tests)
 
-# The tests of migrations have databases of both kinds of their own.
+# The tests of migrations have databases of both kinds of their own; what the others that
+# are left out find has nothing to do with the database.
+ONE_DATABASE := test_migrations.py canaries trees deliveries/test_killed.py deliveries/test_memory.py
 .PHONY: test-postgres
 test-postgres: export DATABASE_URL := $(or $(DATABASE_URL),$(BOOKBAG_TEST_POSTGRES_URL),postgresql://bookbag_test:bookbag_test@127.0.0.1:5432/postgres)
 test-postgres: $(STAMP) ## the tests that use a database, on PostgreSQL (DATABASE_URL)
-	$(PYTEST) $(PARALLEL) -q -m "not bench and not browser" $(or $(T),tests/integration tests/functional --ignore=tests/integration/test_migrations.py)
+	$(PYTEST) $(PARALLEL) -q -m "not bench and not browser" $(or $(T),tests/integration tests/functional $(ONE_DATABASE:%=--ignore=tests/integration/%))
 
 .PHONY: interop
 interop: $(STAMP) ## other people's readers judge our files
