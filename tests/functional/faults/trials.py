@@ -46,9 +46,11 @@ import django
 django.setup()
 from bookbag.exports.doctor import find_inconsistencies
 from bookbag.exports.models import Export
+from bookbag.exports.retention import remove_orphans
 from bookbag.exports.storage import get_storage
 from bookbag.exports.verification import verify_file
 from pathlib import Path
+remove_orphans()
 for case in find_inconsistencies():
     print(case.code, case.message)
 for key in Export.objects.exclude(storage_key="").values_list("storage_key", flat=True):
@@ -57,7 +59,8 @@ for key in Export.objects.exclude(storage_key="").values_list("storage_key", fla
     if not report.is_ok:
         print(report.summary)
 """
-"""Prints what the doctor finds and what is wrong with the archive: nothing."""
+"""Sweeps as a worker does each minute, which removes what a killed attempt staged;
+then prints what the doctor finds and what is wrong with the archive: nothing."""
 MAIL_IS_DUE = """
 UPDATE exports_mailmessage SET due_at = '2026-01-01 00:00:00+00:00'
 WHERE state = 'waiting' AND (attempt = 0 OR failure <> '')
