@@ -84,7 +84,7 @@ def test_a_frozen_worker_that_wakes_changes_nothing(course_site: Site) -> None:
     first = site.start("worker")
     export_id = ask(site)
     wait_until(lambda: state_of(site, export_id) != "queued", "the claim")
-    os.kill(first.pid, signal.SIGSTOP)
+    site.freeze(first)
     assert state_of(site, export_id) == "running"
     second = site.start("worker")
     expected, attempt = finish(site, export_id)

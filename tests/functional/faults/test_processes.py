@@ -82,7 +82,7 @@ def test_a_worker_freezes_past_its_lease_and_wakes(
     trial.ask()
     first = trial.site.start("worker")
     trial.wait_for("running")
-    trial.freeze(first)
+    trial.site.freeze(first)
     second = trial.site.start("worker")
     ended = trial.settle()
 

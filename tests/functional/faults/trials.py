@@ -9,11 +9,10 @@ import json
 import os
 import random
 import signal
-import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -125,18 +124,6 @@ class Trial:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
 
-    def freeze(self, process: "subprocess.Popen[bytes]") -> None:
-        """Freeze a process, but not while SQLite waits for it.
-
-        SQLite has one lock for all who write, and keeps it for whom the kernel has
-        stopped in the middle: nobody could take over.
-        """
-        os.kill(process.pid, signal.SIGSTOP)
-        while not self._can_write():
-            os.kill(process.pid, signal.SIGCONT)
-            time.sleep(random.uniform(0, 0.01))  # noqa: S311 - no secret
-            os.kill(process.pid, signal.SIGSTOP)
-
     def check(self, ended: Ended, *, mails: int = 1) -> None:
         """Check what must hold after any fault.
 
@@ -162,15 +149,6 @@ class Trial:
         ended = self.settle()
         stop(worker)
         return ended.sha256
-
-    def _can_write(self) -> bool:
-        path = self.site.folder / "var" / "bookbag.sqlite3"
-        with closing(sqlite3.connect(path, timeout=0.2)) as database:
-            try:
-                database.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError:
-                return False
-            return True
 
     def _mail_has_left(self) -> bool:
         states = self.query("SELECT state FROM exports_mailmessage")
