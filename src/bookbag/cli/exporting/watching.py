@@ -48,7 +48,8 @@ def wait_for(source: ExportSource, seen: SeenExport, *, shows: bool) -> SeenExpo
             time.sleep(max(wait, seen.ask_again_seconds))
             wait = min(wait * 1.1, SLOWEST_LOOK_SECONDS)
             seen = source.look(seen.id)
-        update(seen)
+        if not errors.is_terminal:  # a terminal forgets the bar anyway
+            update(seen)
     check_ready(seen)
     return seen
 
