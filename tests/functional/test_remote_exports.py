@@ -5,6 +5,7 @@ import json
 import random
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,6 +56,15 @@ class Archive:
     id: str
     sha256: str
     size_bytes: int
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site of these tests alone: they look at what is exported first."""
+    with Site(tmp_path_factory.mktemp("site")) as running:
+        running.load_sample(students=6)
+        running.serve()
+        yield running
 
 
 @pytest.fixture(scope="module")
