@@ -34,7 +34,7 @@ class Plan:
     """Of the archive to the files."""
     workers: int = 4
     cores: int = 0
-    """That all workers share, when they are on one machine; 0 if each has its own."""
+    """That all workers and the store share on one machine; 0 if each has its own."""
     shard_workspaces: int = 1_000
     pack_rate: float = 30.0
     """One worker packs so many megabytes of files a second."""
@@ -121,14 +121,15 @@ def _packing_seconds(plan: Plan, workspaces: int) -> float:
     # Sending goes on beside packing, and the store is shared.
     files = workspaces * plan.files
     read = files * plan.file_bytes / (plan.pack_rate * MEGABYTE)
-    packing = (read + files * plan.file_seconds) / _share_of_a_core(plan)
+    packing = read + files * plan.file_seconds
     rate = min(plan.send_rate, plan.store_rate / plan.workers) * MEGABYTE
     sent = _archive_bytes(plan, workspaces) / rate
-    return plan.shard_seconds + max(packing, sent)
-
-
-def _share_of_a_core(plan: Plan) -> float:
-    return min(1.0, plan.cores / plan.workers) if plan.cores else 1.0
+    alone = plan.shard_seconds + max(packing, sent)
+    if not plan.cores:
+        return alone
+    # What goes on beside something else has a core of its own only while there is one.
+    wanted = plan.workers * (plan.shard_seconds + packing + sent) / alone
+    return alone * max(1.0, wanted / plan.cores)
 
 
 def _price(

@@ -81,6 +81,7 @@ def test_500_requests_for_one_export_join_one_job(front: Front) -> None:
         path = f"/courses/{course}/exports/course-data/"
         visitors[place].send("ask", path, tokens[place])
 
+    before = count_exports(front, "course-data")
     begin = time.perf_counter()
     with ThreadPoolExecutor(50) as pool:
         list(pool.map(ask, range(REQUESTS)))
@@ -88,7 +89,7 @@ def test_500_requests_for_one_export_join_one_job(front: Front) -> None:
     for visitor in visitors:
         visitor.close()
 
-    jobs = count_exports(front, "course-data", "queued")
+    jobs = count_exports(front, "course-data") - before
     print(  # noqa: T201
         f"\n{REQUESTS} requests in {seconds:.1f} s: {jobs} export, "
         f"{sum(tally.errors.values())} errors {dict(tally.errors)}"
@@ -168,12 +169,9 @@ def report_memory(name: str, line: MemoryLine) -> None:
     print(f"{name}: {shown} MB, the median of each sixth of the time")  # noqa: T201
 
 
-def count_exports(front: Front, identifier: str, state: str) -> int:
+def count_exports(front: Front, identifier: str) -> int:
     ((count,),) = ask_database(
-        front,
-        "SELECT count(*) FROM exports_export WHERE identifier = %s AND state = %s",
-        identifier,
-        state,
+        front, "SELECT count(*) FROM exports_export WHERE identifier = %s", identifier
     )
     return int(str(count))
 
