@@ -113,6 +113,8 @@ class Receipt:
     """The purpose whose pseudonyms stand in place of people, if so."""
     encrypted_with: str = ""
     """What the whole file was encrypted with before anybody got it, if so."""
+    circle: str = ""
+    """Whom alone pseudonyms and scan are about, when not everybody."""
     identities: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """What a scan of the files found: ``replaced`` by kind, ``found`` by place, and
     files that were ``unsearched`` by reason; empty without a scan."""
@@ -191,6 +193,8 @@ class Receipt:
             document["pseudonymised_for"] = self.pseudonymised_for
         if self.encrypted_with:
             document["encrypted_with"] = self.encrypted_with
+        if self.circle:
+            document["circle"] = self.circle
         if self.identities:
             document["identities"] = {k: dict(v) for k, v in self.identities.items()}
         return encode_canonically(document)
@@ -219,6 +223,7 @@ class Receipt:
                 seal=ArchiveSeal(**values["seal"]),
                 pseudonymised_for=values.get("pseudonymised_for", ""),
                 encrypted_with=values.get("encrypted_with", ""),
+                circle=values.get("circle", ""),
                 identities=values.get("identities", {}),
             )
             _check_kinds(receipt)

@@ -11,6 +11,7 @@ from bookbag.exports.catalogue.definition import (
     READ_CHANGED,
     READING,
     ExportDefinition,
+    People,
     Product,
     ProductionContext,
     ReceiptNumbers,
@@ -57,6 +58,7 @@ def installed_definition(
         get_title=lambda: "Fake Data",
         may_request=may_export_course,
         produce=produce,
+        people=People.NOWHERE,
         sends_mail=sends_mail,
         options={
             "dialect": choose_from("csv", "csv-exact"),

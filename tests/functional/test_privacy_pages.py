@@ -1,5 +1,7 @@
 """*Privacy*: purposes of pseudonymised exports, and the end of their keys."""
 
+import json
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -77,6 +79,24 @@ def test_exports_without_people_have_no_such_field(
     client.post(url, {"pseudonymise": STUDY})
 
     assert not PseudonymKey.objects.exists()
+
+
+def test_the_receipt_of_a_project_says_who_is_named_in_files(
+    client: Client, course: Course
+) -> None:
+    found = {"replaced": {"email": 2}, "found": {"document-text": 1}, "files": []}
+    document = {"rows": 3, "excluded": {}, "resource": {"identities": found}}
+    export = factories.make_export(course, factories.make_user(), state="ready")
+    receipt = factories.make_receipt(export)
+    receipt.document = json.dumps(document).encode()
+    receipt.save()
+
+    page = client.get(reverse("export-receipt", kwargs={"export_id": export.pk}))
+
+    text = page.content.decode()
+    assert "Replaced: email 2" in text
+    assert "Found and still there: document-text 1" in text
+    assert "Each file stands in the receipt" in text
 
 
 @pytest.mark.parametrize(

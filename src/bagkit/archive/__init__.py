@@ -11,7 +11,7 @@ from bagkit.archive.contents import (
     read_contents,
 )
 from bagkit.archive.placing import Place, Placing, UnpackLimits, place_as_it_is
-from bagkit.archive.plain import PlainResult, write_plain
+from bagkit.archive.plain import PlainReading, PlainResult, write_plain
 from bagkit.archive.plan import (
     ArchiveStream,
     BagPlan,
@@ -22,6 +22,7 @@ from bagkit.archive.plan import (
     Progress,
     TableSource,
 )
+from bagkit.archive.scan_count import ScanCount
 from bagkit.archive.splitting import split_plan
 from bagkit.archive.tarball import write_tarball
 from bagkit.archive.unpacking import (
@@ -48,8 +49,10 @@ __all__ = [
     "Limits",
     "Place",
     "Placing",
+    "PlainReading",
     "PlainResult",
     "Progress",
+    "ScanCount",
     "TableSource",
     "UnpackLimits",
     "UnpackSummary",

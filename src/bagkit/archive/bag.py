@@ -342,6 +342,7 @@ class _BagWriter:
             manifest_sha256=manifest_sha256,
             seal=assembler.seal(),
             pseudonymised_for=plan.pseudonymised_for,
+            circle=plan.circle,
             identities=self._notes.scanned.describe(),
             encrypted_with="age" if plan.is_encrypted else "",
         )

@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bagkit.archive.scan_count import ScanCount
 from bagkit.errors import WorkspaceReadError
+from bagkit.identities.scanning import FileScanner, ScanRules
 from bagkit.packing.member_writer import MemberWriter
 from bagkit.packing.scanned import Reading
 from bagkit.packing.workspace import pack_workspace
@@ -40,6 +42,20 @@ class PlainResult:
     """Escaped path, and reason, of everything that could not be read."""
     renamed: tuple[tuple[str, str], ...]
     """Escaped original path, and portable path, where they differ."""
+    scanned: ScanCount
+    """Whom its files name, when that was looked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainReading:
+    """How a workspace is reached, and whom to look for in its files."""
+
+    opener: TreeOpener | None = None
+    """What opens addresses."""
+    scan: ScanRules | None = None
+
+
+AS_IT_IS = PlainReading()
 
 
 def write_plain(
@@ -49,7 +65,7 @@ def write_plain(
     *,
     top: str,
     max_file_bytes: int,
-    opener: TreeOpener | None = None,
+    reading: PlainReading = AS_IT_IS,
 ) -> PlainResult:
     """Write a workspace, or a folder of it, as a ZIP.
 
@@ -59,7 +75,7 @@ def write_plain(
         target: The file to write; nobody else may see it yet.
         top: The name of the one folder in the ZIP; portable.
         max_file_bytes: Larger files are left out, with a problem.
-        opener: What opens addresses.
+        reading: What opens addresses, and whom to look for.
 
     Raises:
         WorkspaceReadError: If the folder cannot be read at all.
@@ -67,8 +83,9 @@ def write_plain(
     """
     with open_staged(target) as descriptor:
         writer = MemberWriter(descriptor)
-        with open_part(root, folder, opener) as part:
-            packed = pack_part(writer, part, f"{top}/", max_file_bytes, opener)
+        prepared = prepare_reading(reading, target)
+        with open_part(root, folder, reading.opener) as part:
+            packed = pack_part(writer, part, f"{top}/", max_file_bytes, prepared)
         directory = b"".join(
             with_offset(record, offset)
             for record, offset in zip(packed.records, packed.offsets, strict=True)
@@ -83,7 +100,7 @@ def write_plain(
             )
         )
         writer.flush()
-    return describe_packed(packed, target)
+    return describe_packed(packed, target, reading)
 
 
 @contextmanager
@@ -113,12 +130,19 @@ def open_part(
         yield opened
 
 
+def prepare_reading(reading: PlainReading, target: Path) -> Reading:
+    """Return how to read, with a scanner that keeps nothing but beside the target."""
+    scan = reading.scan
+    scanner = None if scan is None else FileScanner(scan, target.parent)
+    return Reading(opener=reading.opener, scanner=scanner)
+
+
 def pack_part(
     writer: MemberWriter,
     part: str | int,
     prefix: str,
     max_file_bytes: int,
-    opener: TreeOpener | None,
+    reading: Reading,
 ) -> PackedWorkspace:
     """Append a part of a workspace to an archive.
 
@@ -132,15 +156,19 @@ def pack_part(
         part,
         prefix,
         max_file_bytes=max_file_bytes,
-        reading=Reading(opener=opener),
+        reading=reading,
     )
     if packed.failure and not packed.records:
         raise WorkspaceReadError(packed.failure)
     return packed
 
 
-def describe_packed(packed: PackedWorkspace, target: Path) -> PlainResult:
+def describe_packed(
+    packed: PackedWorkspace, target: Path, reading: PlainReading
+) -> PlainResult:
     """Return what an archive holds that was just written."""
+    scanned = ScanCount(reading.scan)
+    scanned.note((), packed)
     with target.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return PlainResult(
@@ -150,4 +178,5 @@ def describe_packed(packed: PackedWorkspace, target: Path) -> PlainResult:
         payload_bytes=packed.size_bytes,
         problems=tuple(packed.problems),
         renamed=tuple(packed.renamed),
+        scanned=scanned,
     )

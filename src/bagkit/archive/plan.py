@@ -103,6 +103,8 @@ class BagPlan:
     """The group that it is a part of."""
     pseudonymised_for: str = ""
     """The purpose whose pseudonyms stand in place of people, if so."""
+    circle: str = ""
+    """Whom alone pseudonyms and scan are about, when not everybody."""
     opener: TreeOpener | None = None
     """What opens workspaces that lie at an address."""
     is_encrypted: bool = False

@@ -10,15 +10,17 @@ from pathlib import Path
 import pyarrow as pa
 
 from bagkit.archive.plain import (
+    AS_IT_IS,
+    PlainReading,
     PlainResult,
     describe_packed,
     open_part,
     open_staged,
     pack_part,
+    prepare_reading,
 )
 from bagkit.errors import StagedWriteError
 from bagkit.packing.tar_writer import TarMemberWriter
-from bagkit.trees.tree import TreeOpener
 
 COPY_BYTES = 1 << 20
 
@@ -28,7 +30,7 @@ def write_tarball(
     target: Path,
     *,
     max_file_bytes: int,
-    opener: TreeOpener | None = None,
+    reading: PlainReading = AS_IT_IS,
 ) -> PlainResult:
     """Write a workspace as a tar archive that Zstandard compresses.
 
@@ -40,7 +42,7 @@ def write_tarball(
         root: The workspace's folder or address; it may be hostile.
         target: The file to write; nobody else may see it yet.
         max_file_bytes: Larger files are left out, with a problem.
-        opener: What opens addresses.
+        reading: What opens addresses, and whom to look for.
 
     Raises:
         WorkspaceReadError: If the folder cannot be read at all.
@@ -50,13 +52,14 @@ def write_tarball(
     try:
         with open_staged(plain) as descriptor:
             writer = TarMemberWriter(descriptor)
-            with open_part(root, (), opener) as part:
-                packed = pack_part(writer, part, "", max_file_bytes, opener)
+            prepared = prepare_reading(reading, target)
+            with open_part(root, (), reading.opener) as part:
+                packed = pack_part(writer, part, "", max_file_bytes, prepared)
             writer.end()
         _compress(plain, target)
     finally:
         plain.unlink(missing_ok=True)
-    return describe_packed(packed, target)
+    return describe_packed(packed, target, reading)
 
 
 def _compress(source: Path, target: Path) -> None:

@@ -12,13 +12,12 @@ from django.db.models import Exists, OuterRef, Q
 from bookbag.domain.courses.models import Enrolment
 from bookbag.domain.people.models import Member, User
 from bookbag.exports.catalogue import get_catalogue
-from bookbag.exports.catalogue.definition import ExportScope
+from bookbag.exports.catalogue.definition import ExportScope, People
 from bookbag.exports.models import Export, ExportRequester
 from bookbag.exports.states import ExportState
 
 LISTED = 200
 FINISHED = (ExportState.READY, ExportState.EXPIRED)
-WITHOUT_PEOPLE = ("lti-urls", "lti-cartridge")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +34,15 @@ class Disclosure:
     purpose: str
 
 
+def list_without_people() -> list[str]:
+    """Return the exports of the catalogue that name nobody."""
+    catalogue = get_catalogue().items()
+    return [name for name, entry in catalogue if entry.people is People.NOWHERE]
+
+
 def holds_data_of_others(person: User, identifier: str, scope: ExportScope) -> bool:
     """Answer whether an export has other people in it than the one who asks."""
-    if identifier in WITHOUT_PEOPLE:
+    if identifier in list_without_people():
         return False
     return scope.subject is None or scope.subject.pk != person.pk
 
@@ -62,7 +67,7 @@ def list_disclosures(person: User) -> list[Disclosure]:
     is_of_workspace = Q(course__isnull=True, subject__isnull=True) & Exists(member)
     contained = Export.objects.filter(
         is_of_course | is_of_workspace | Q(subject=person), state__in=FINISHED
-    ).exclude(identifier__in=WITHOUT_PEOPLE)
+    ).exclude(identifier__in=list_without_people())
     asked = ExportRequester.objects.filter(export__in=contained).exclude(
         export__subject=person, person=person
     )

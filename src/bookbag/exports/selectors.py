@@ -14,6 +14,7 @@ from bookbag.domain.people.models import User
 from bookbag.domain.policies import administered_workspaces, exportable_courses
 from bookbag.exports.catalogue import get_catalogue, get_definition
 from bookbag.exports.catalogue.definition import ExportScope
+from bookbag.exports.catalogue.veiling import may_have_circle, tells_of_others
 from bookbag.exports.errors import ExportsError
 from bookbag.exports.history import note_refusal
 from bookbag.exports.models import Export
@@ -50,7 +51,10 @@ def may_access(person: User, export: Export) -> bool:
     if definition is None:
         return False
     scope = scope_of(export)
-    return scope.kind is definition.scope_kind and definition.may_request(person, scope)
+    if scope.kind is not definition.scope_kind:
+        return False
+    is_theirs = definition.may_request(person, scope)
+    return is_theirs and may_have_circle(person, scope, export.options)
 
 
 def get_export(person: User, export_id: uuid.UUID) -> Export:
@@ -106,10 +110,11 @@ def keep_accessible(person: User, exports: Iterable[Export]) -> list[Export]:
 
     Exports of the same kind and about the same thing are asked about once.
     """
-    answers: dict[tuple[str, str], bool] = {}
+    answers: dict[tuple[str, str, bool], bool] = {}
     kept = []
     for export in exports:
-        key = (export.identifier, scope_of(export).key)
+        scope = scope_of(export)
+        key = (export.identifier, scope.key, tells_of_others(scope, export.options))
         if key not in answers:
             answers[key] = may_access(person, export)
         if answers[key]:

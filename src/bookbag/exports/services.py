@@ -14,7 +14,13 @@ from bookbag.domain.audit.recording import Deed, record
 from bookbag.domain.people.models import User
 from bookbag.exports.catalogue import get_definition
 from bookbag.exports.catalogue.definition import ExportDefinition, ExportScope
-from bookbag.exports.catalogue.options import PSEUDONYMISE, UNSPOKEN
+from bookbag.exports.catalogue.options import (
+    CIRCLE,
+    PSEUDONYMISE,
+    SUBJECT,
+    UNSPOKEN,
+)
+from bookbag.exports.catalogue.veiling import check_scan, may_have_circle
 from bookbag.exports.errors import (
     OptionsError,
     PermissionRefusedError,
@@ -91,6 +97,9 @@ def check_request(
 ) -> dict[str, str]:
     """Return the options of an export that a person may ask for, defaults included.
 
+    Who may not have everybody's data gets an export about one person that covers, and
+    looks for, that person alone.
+
     Raises:
         DefinitionNotFoundError: If the catalogue has no such export.
         ScopeError: If the export is about something else.
@@ -110,6 +119,8 @@ def check_request(
     chosen = _check_options(definition, scope, options)
     if purpose := chosen.get(PSEUDONYMISE):
         check_purpose(scope.workspace, purpose)
+    if not may_have_circle(person, scope, chosen):
+        chosen[CIRCLE] = SUBJECT
     return chosen
 
 
@@ -188,6 +199,7 @@ def _check_options(
             raise OptionsError(message) from None
     if definition.check_options is not None:
         definition.check_options(scope, chosen)
+    check_scan(chosen)
     return {
         name: value
         for name, value in chosen.items()

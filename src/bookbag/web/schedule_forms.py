@@ -27,6 +27,7 @@ OPTION_LABELS: Mapping[str, StrPromise] = {
     "reading": _("Files to read"),
     "pseudonymise": _("Pseudonyms for"),
     "identities": _("People who are named in files"),
+    "circle": _("Whom to cover and look for"),
     "encrypt_to": _("Encrypt to"),
     "since": _("From"),
     "until": _("To, that day included"),
@@ -44,6 +45,8 @@ VALUE_LABELS: Mapping[str, StrPromise] = {
     "ignore": _("Not looked for"),
     "report": _("List them"),
     "replace": _("List them, and put pseudonyms in their place"),
+    "everybody": _("Everybody"),
+    "subject": _("Only whom it is about"),
 }
 REPEATS = (
     (Repeat.DAILY, _("Every day")),

@@ -18,6 +18,7 @@ from bagkit.archive import (
     EarlierWork,
     ExpectedWorkspace,
     Limits,
+    PlainReading,
     verify_archive,
     write_bag,
     write_plain,
@@ -257,15 +258,18 @@ def test_a_project_is_the_same_zip_tar_and_digest(
         made = [
             write_plain(
                 root, folder, tmp_path / "a", top="t", max_file_bytes=10**9,
-                opener=opener,
+                reading=PlainReading(opener=opener),
             )
             for root in (work["ada"], address)
         ]  # fmt: skip
         assert made[0] == made[1]
     tars = [
-        write_tarball(root, tmp_path / "t", max_file_bytes=10**9, opener=opener)
+        write_tarball(
+            root, tmp_path / "t", max_file_bytes=10**9,
+            reading=PlainReading(opener=opener),
+        )
         for root in (work["ada"], address)
-    ]
+    ]  # fmt: skip
     digests = [digest_workspace(str(r), "t/", opener) for r in (work["ada"], address)]
 
     assert tars[0] == tars[1]

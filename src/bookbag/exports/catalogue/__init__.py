@@ -16,7 +16,8 @@ def get_catalogue() -> Mapping[str, ExportDefinition]:
     """Return every export definition by its identifier.
 
     A module of this package belongs to the catalogue when it has a ``DEFINITION``.
-    Every export can be encrypted to a recipient.
+    Every export can be encrypted to a recipient, and what can be done about people in
+    it follows from what it says of them.
     """
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
     modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
@@ -24,7 +25,11 @@ def get_catalogue() -> Mapping[str, ExportDefinition]:
     return {
         definition.identifier: replace(
             definition,
-            options={**definition.options, ENCRYPT_TO: choose_recipient()},
+            options={
+                **definition.options,
+                **definition.people_options,
+                ENCRYPT_TO: choose_recipient(),
+            },
         )
         for definition in definitions
     }

@@ -10,17 +10,13 @@ from bookbag.domain.terms import get_terms
 from bookbag.exports.catalogue.definition import (
     ExportDefinition,
     ExportScope,
+    People,
     Product,
     ProductionContext,
     ScopeKind,
 )
 from bookbag.exports.catalogue.file_names import format_file_stem
-from bookbag.exports.catalogue.options import (
-    PSEUDONYMISE,
-    Option,
-    choose_from,
-    choose_purpose,
-)
+from bookbag.exports.catalogue.options import Option, choose_from
 from bookbag.exports.catalogue.plain_products import (
     Bundle,
     close_bundle,
@@ -154,6 +150,7 @@ DEFINITION = ExportDefinition(
     get_title=lambda: str(_("Assessment Data")),
     may_request=may_export_course,
     produce=produce,
+    people=People.IN_ROWS,
     sends_mail=False,
     options={
         DIALECT: choose_from(*DIALECTS),
@@ -162,7 +159,6 @@ DEFINITION = ExportDefinition(
             expected=f"at most {ASSIGNMENT_LIMIT} numbers of assignments",
             clean=clean_assignments,
         ),
-        PSEUDONYMISE: choose_purpose(),
     },
     check_options=check_options,
 )

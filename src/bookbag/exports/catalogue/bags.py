@@ -23,7 +23,12 @@ from bookbag.exports.catalogue.definition import (
     ReceiptNumbers,
 )
 from bookbag.exports.catalogue.options import ENCRYPT_TO, PSEUDONYMISE
-from bookbag.exports.catalogue.veiling import name_export, open_veil, plan_scan
+from bookbag.exports.catalogue.veiling import (
+    name_circle,
+    name_export,
+    open_veil,
+    plan_scan,
+)
 from bookbag.exports.errors import ExportTooLargeError
 from bookbag.exports.rows import Snapshot, open_snapshot
 from bookbag.formats.receipt_keys import load_receipt_key
@@ -80,6 +85,7 @@ def produce_bag(
             scan=plan_scan(context, veil),
             is_encrypted=bool(context.options.get(ENCRYPT_TO)),
             pseudonymised_for=context.options.get(PSEUDONYMISE, ""),
+            circle=name_circle(context),
             signing_key=load_receipt_key(),
             opener=make_tree_opener(),
             limits=Limits(

@@ -3,12 +3,13 @@
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from bagkit.archive import write_tarball
+from bagkit.archive import PlainReading, ScanCount, write_tarball
 from bagkit.errors import WorkspaceReadError
 from bagkit.trees.names import make_portable
 from bookbag.domain.teaching.models import PublishedSource
 from bookbag.exports.catalogue.definition import (
     ExportDefinition,
+    People,
     Product,
     ProductionContext,
     ScopeKind,
@@ -20,6 +21,7 @@ from bookbag.exports.catalogue.plain_products import (
     open_bundle,
 )
 from bookbag.exports.catalogue.rights import may_export_course
+from bookbag.exports.catalogue.veiling import open_veil, plan_scan
 from bookbag.exports.errors import ScopeError, SourceGoneError
 
 
@@ -36,6 +38,8 @@ def produce(context: ProductionContext) -> Product:
         "assignment"
     )
     problems: list[tuple[str, str]] = []
+    reading = PlainReading(scan=plan_scan(context, open_veil(context)))
+    scanned = ScanCount(reading.scan)
     with open_bundle(context) as folder:
         for source in sources.order_by("assignment__folder"):
             name = f"{make_portable(source.assignment.folder.encode())}.tar.zst"
@@ -44,17 +48,19 @@ def produce(context: ProductionContext) -> Product:
                     source.files_folder,
                     folder / name,
                     max_file_bytes=settings.BOOKBAG_MAX_FILE_BYTES,
+                    reading=reading,
                 )
             except WorkspaceReadError as error:
                 problems.append((name, error.reason))
                 continue
             problems += [(f"{name}/{path}", why) for path, why in result.problems]
+            scanned.add(result.scanned, name)
         if not any(folder.iterdir()):
             message = "Found no published sources, expected some: course-sources"
             raise SourceGoneError(message)
         day = context.snapshot_at.date()
         stem = format_file_stem(course.name, "course-sources", day)
-        bundle = Bundle(name="sources", stem=stem, problems=problems)
+        bundle = Bundle(name="sources", stem=stem, problems=problems, scanned=scanned)
         return close_bundle(context, folder, bundle)
 
 
@@ -64,5 +70,6 @@ DEFINITION = ExportDefinition(
     get_title=lambda: str(_("Course Sources")),
     may_request=may_export_course,
     produce=produce,
+    people=People.IN_FILES,
     sends_mail=False,
 )

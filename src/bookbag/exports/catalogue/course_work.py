@@ -21,23 +21,15 @@ from bookbag.exports.catalogue.definition import (
     READ_CHANGED,
     READING,
     ExportDefinition,
+    People,
     Product,
     ProductionContext,
     ScopeKind,
 )
 from bookbag.exports.catalogue.file_names import format_file_stem
-from bookbag.exports.catalogue.options import (
-    IDENTITIES,
-    IGNORE,
-    PSEUDONYMISE,
-    REPLACE,
-    REPORT,
-    choose_from,
-    choose_purpose,
-)
+from bookbag.exports.catalogue.options import choose_from
 from bookbag.exports.catalogue.results_reading import RULE_REMOVED, CourseWork
 from bookbag.exports.catalogue.rights import may_export_course
-from bookbag.exports.catalogue.veiling import check_scan
 from bookbag.exports.errors import ScopeError
 from bookbag.exports.rows import Snapshot
 from bookbag.formats.course_file import (
@@ -77,12 +69,8 @@ def define_course_archive(
         get_title=get_title,
         may_request=may_export_course,
         produce=produce,
-        options={
-            READING: choose_from(READ_CHANGED, READ_ALL),
-            PSEUDONYMISE: choose_purpose(),
-            IDENTITIES: choose_from(IGNORE, REPORT, REPLACE),
-        },
-        check_options=check_scan,
+        people=People.IN_FILES,
+        options={READING: choose_from(READ_CHANGED, READ_ALL)},
     )
 
 

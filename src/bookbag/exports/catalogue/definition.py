@@ -9,7 +9,19 @@ from pathlib import Path
 from bagkit.archive import ArchiveStream, EarlierWork, Progress
 from bookbag.domain.courses.models import Assignment, Course, Project
 from bookbag.domain.people.models import User, Workspace
-from bookbag.exports.catalogue.options import Option
+from bookbag.exports.catalogue.options import (
+    CIRCLE,
+    EVERYBODY,
+    IDENTITIES,
+    IGNORE,
+    PSEUDONYMISE,
+    REPLACE,
+    REPORT,
+    SUBJECT,
+    Option,
+    choose_from,
+    choose_purpose,
+)
 
 READING = "reading"
 """The option of archives that says which files to read."""
@@ -27,6 +39,20 @@ class ScopeKind(enum.Enum):
     STUDENT = "student"
     PROJECT = "project"
     USER = "user"
+
+
+ABOUT_ONE = (ScopeKind.STUDENT, ScopeKind.PROJECT, ScopeKind.USER)
+"""What is about one person, whom a scope calls its subject."""
+
+
+class People(enum.Enum):
+    """Where an export names people, and so what can be done about it."""
+
+    NOWHERE = "nowhere"
+    IN_ROWS = "rows"
+    """In tables: they can get pseudonyms."""
+    IN_FILES = "files"
+    """Also in files of work, which can be searched too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,10 +183,12 @@ class ExportDefinition:
     may_request: Callable[[User, ExportScope], bool]
     """Answers who may ask for it, see it and download it."""
     produce: Callable[[ProductionContext], Product]
+    people: People
+    """Where it names people; the options about them follow from it."""
     sends_mail: bool = True
     """Whether the people who asked get a mail; small files are simply downloaded."""
     options: Mapping[str, Option] = field(default_factory=dict)
-    """The options it knows."""
+    """The options that it alone knows; in the catalogue, all."""
     check_options: Callable[[ExportScope, Mapping[str, str]], None] | None = None
     """Raises ``OptionsError`` for choices that do not go together or with the scope."""
 
@@ -168,3 +196,15 @@ class ExportDefinition:
     def is_quick(self) -> bool:
         """Whether it takes seconds: it is downloaded by itself and sends no mail."""
         return not self.sends_mail
+
+    @property
+    def people_options(self) -> dict[str, Option]:
+        """The options that follow from where it names people."""
+        options: dict[str, Option] = {}
+        if self.people is not People.NOWHERE:
+            options[PSEUDONYMISE] = choose_purpose()
+        if self.people is People.IN_FILES:
+            options[IDENTITIES] = choose_from(IGNORE, REPORT, REPLACE)
+        if options and self.scope_kind in ABOUT_ONE:
+            options[CIRCLE] = choose_from(EVERYBODY, SUBJECT)
+        return options

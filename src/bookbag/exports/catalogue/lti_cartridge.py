@@ -17,6 +17,7 @@ from bookbag.domain.courses.models import Course
 from bookbag.domain.lti.selectors import IntegrationUrl, list_integration_urls
 from bookbag.exports.catalogue.definition import (
     ExportDefinition,
+    People,
     Product,
     ProductionContext,
     ReceiptNumbers,
@@ -177,6 +178,7 @@ DEFINITION = ExportDefinition(
     get_title=lambda: str(_("LTI Common Cartridge")),
     may_request=may_export_course,
     produce=produce,
+    people=People.NOWHERE,
     sends_mail=False,
     check_options=check_scope,
 )

@@ -10,6 +10,7 @@ from bookbag.domain.lti.selectors import is_launchable, list_integration_urls
 from bookbag.domain.terms import get_terms
 from bookbag.exports.catalogue.definition import (
     ExportScope,
+    People,
     ProductionContext,
     ScopeKind,
 )
@@ -86,5 +87,5 @@ DEFINITION = define_table(
     lambda: str(_("LTI Integration URLs")),
     may_request=may_export_course,
     read=read_urls,
-    choices=Choices(check=check_scope, names_people=False),
+    choices=Choices(check=check_scope, people=People.NOWHERE),
 )

@@ -22,14 +22,16 @@ from bookbag.exports.catalogue.definition import (
     READING,
     ExportDefinition,
     ExportScope,
+    People,
     Product,
     ProductionContext,
     ScopeKind,
 )
 from bookbag.exports.catalogue.file_names import format_file_stem
 from bookbag.exports.catalogue.options import choose_from
+from bookbag.exports.catalogue.veiling import cover_text, cover_username
 from bookbag.exports.errors import SourceGoneError
-from bookbag.exports.rows import Snapshot, table_source
+from bookbag.exports.rows import Cover, Snapshot, table_source
 from bookbag.trees.locating import locate_files
 
 _TEXT: ColumnKind = "string"
@@ -161,27 +163,31 @@ def produce(context: ProductionContext) -> Product:
     day = context.snapshot_at.date()
 
     def read(snapshot: Snapshot) -> BagContent:
+        cover = snapshot.cover
+        named = cover_username(cover, person)
+        called = person.full_name if cover is None else named
         return BagContent(
-            name=format_file_stem(person.username, "my-data", day),
-            title=f"{person.full_name}: {DEFINITION.get_title()}",
-            described={"workspace": workspace.name, "username": person.username},
-            workspaces=tuple(iter_own_work(person, workspace)),
+            name=format_file_stem(named, "my-data", day),
+            title=f"{called}: {DEFINITION.get_title()}",
+            described={"workspace": workspace.name, "username": named},
+            workspaces=tuple(iter_own_work(person, workspace, cover)),
             tables=tuple(list_own_tables(person, workspace, snapshot, context)),
         )
 
     return produce_bag(context, read)
 
 
-def iter_own_work(person: User, workspace: Workspace) -> Iterator[ExpectedWorkspace]:
+def iter_own_work(
+    person: User, workspace: Workspace, cover: Cover | None = None
+) -> Iterator[ExpectedWorkspace]:
     """Yield the person's projects: of courses by assignment, their own by name."""
     taken: set[str] = set()
     for project in _find_projects(person, workspace):
-        course = project.course
-        place = project.folder_name if course is None else ""
-        if course is not None:
-            place = f"{course.name} {project.folder_name}"
+        place = cover_text(cover, project.folder_name)
+        if project.course is not None:
+            place = f"{project.course.name} {project.folder_name}"
         if place in taken:  # own projects may have one name
-            place = f"{place} ({project.pk})"
+            place = f"{place} ({project.pk if cover is None else len(taken)})"
         taken.add(place)
         yield ExpectedWorkspace(
             assignment=place,
@@ -283,5 +289,6 @@ DEFINITION = ExportDefinition(
     get_title=lambda: str(_("Own Data")),
     may_request=may_export_own,
     produce=produce,
+    people=People.IN_FILES,
     options={READING: choose_from(READ_CHANGED, READ_ALL)},
 )

@@ -13,11 +13,15 @@ PSEUDONYMISE = "pseudonymise"
 """The option that names a purpose, and so leaves out who people are."""
 IDENTITIES = "identities"
 """The option of archives that says what becomes of people who are named in files."""
-UNSPOKEN = (PSEUDONYMISE, IDENTITIES, "encrypt_to")
-"""Options that an export keeps only where somebody chose them."""
 IGNORE, REPORT, REPLACE = "ignore", "report", "replace"
+CIRCLE = "circle"
+"""The option of exports about one person that says whom the two above are about."""
+EVERYBODY, SUBJECT = "everybody", "subject"
+"""All people of the course or workspace, or only the one whom the export is about."""
 ENCRYPT_TO = "encrypt_to"
 """The option of every export that names who alone can read its file."""
+UNSPOKEN = (PSEUDONYMISE, IDENTITIES, CIRCLE, ENCRYPT_TO)
+"""Options that an export keeps only where somebody chose them."""
 RECIPIENT_LIMIT = 1000
 PURPOSE_LIMIT = 60
 PEOPLE_LIMIT = 500

@@ -4,12 +4,13 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from django.conf import settings
 
-from bagkit.archive import PlainResult, write_plain
+from bagkit.archive import PlainResult, ScanCount, write_plain
+from bagkit.identities import REPLACED
 from bookbag.exports.catalogue.definition import (
     Product,
     ProductionContext,
@@ -18,6 +19,8 @@ from bookbag.exports.catalogue.definition import (
 from bookbag.exports.catalogue.table_products import write_rows_receipt
 
 ZIP = "application/zip"
+LISTED_FINDINGS = 10_000
+"""So many findings in files stand in a receipt one by one; the sums are of all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,8 @@ class Bundle:
     """Its name without the end, which is also that of the folder in it."""
     problems: Sequence[tuple[str, str]] = ()
     """What could not be read when its files were made, and why."""
+    scanned: ScanCount = field(default_factory=ScanCount)
+    """Whom its files name, when that was looked for."""
 
 
 def describe_product(
@@ -39,7 +44,6 @@ def describe_product(
     name: str,
     file_name: str,
     media_type: str,
-    problems: Sequence[tuple[str, str]] = (),
 ) -> Product:
     """Return the product that a plain archive is, with its signed receipt.
 
@@ -49,9 +53,8 @@ def describe_product(
         name: What it is, in one word.
         file_name: The file's name.
         media_type: What kind of file it is.
-        problems: More that could not be read, and why.
     """
-    failures = [*problems, *result.problems]
+    failures = result.problems
     described = {
         "name": name,
         "path": file_name,
@@ -59,6 +62,7 @@ def describe_product(
         "bytes": result.payload_bytes,
         "problems": [list(problem) for problem in failures],
         "renamed": [list(pair) for pair in result.renamed],
+        **_describe_people(result.scanned),
     }
     return Product(
         file_name=file_name,
@@ -77,6 +81,19 @@ def describe_product(
             payload_bytes=result.payload_bytes,
         ),
     )
+
+
+def _describe_people(scanned: ScanCount) -> dict[str, object]:
+    sums = scanned.describe()
+    if not sums:
+        return {}
+    still_there_first = sorted(scanned.rows, key=lambda row: row[-2] == REPLACED)
+    listed = still_there_first[:LISTED_FINDINGS]
+    files = {
+        "files": [list(row) for row in listed],
+        "unlisted": len(scanned.rows) - len(listed),
+    }
+    return {"identities": {**sums, **files}}
 
 
 @contextmanager
@@ -107,9 +124,12 @@ def close_bundle(context: ProductionContext, folder: Path, bundle: Bundle) -> Pr
     )
     return describe_product(
         context,
-        result,
+        replace(
+            result,
+            problems=(*bundle.problems, *result.problems),
+            scanned=bundle.scanned,
+        ),
         name=bundle.name,
         file_name=f"{bundle.stem}.zip",
         media_type=ZIP,
-        problems=bundle.problems,
     )

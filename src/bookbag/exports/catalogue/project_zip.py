@@ -1,14 +1,17 @@
 """One project, or a folder of it, as a plain ZIP that opens everywhere."""
 
+import os
+
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from bagkit.archive import write_plain
+from bagkit.archive import PlainReading, write_plain
 from bagkit.errors import WorkspaceReadError
 from bagkit.trees.names import escape_path, make_portable, unescape_path
 from bagkit.trees.reading import split_path
 from bookbag.exports.catalogue.definition import (
     ExportDefinition,
+    People,
     Product,
     ProductionContext,
     ScopeKind,
@@ -17,6 +20,12 @@ from bookbag.exports.catalogue.file_names import format_file_stem
 from bookbag.exports.catalogue.options import Option
 from bookbag.exports.catalogue.plain_products import describe_product
 from bookbag.exports.catalogue.rights import find_project, may_export_project
+from bookbag.exports.catalogue.veiling import (
+    cover_text,
+    cover_username,
+    open_veil,
+    plan_scan,
+)
 from bookbag.exports.errors import SourceGoneError
 from bookbag.trees.locating import make_tree_opener
 
@@ -46,8 +55,9 @@ def produce(context: ProductionContext) -> Product:
     if project is None:
         raise SourceGoneError("Found no project, expected one: project-zip")
     folder = split_path(unescape_path(context.options.get(FOLDER, "")))
-    named = folder[-1] if folder else project.folder_name.encode()
-    top = make_portable(named)
+    veil = open_veil(context)
+    named = os.fsdecode(folder[-1]) if folder else project.folder_name
+    top = make_portable(os.fsencode(cover_text(veil, named)))
     try:
         result = write_plain(
             project.files_folder,
@@ -55,14 +65,15 @@ def produce(context: ProductionContext) -> Product:
             context.staged,
             top=top,
             max_file_bytes=settings.BOOKBAG_MAX_FILE_BYTES,
-            opener=make_tree_opener(),
+            reading=PlainReading(
+                opener=make_tree_opener(), scan=plan_scan(context, veil)
+            ),
         )
     except WorkspaceReadError as error:
         message = f"{error}, expected a folder of the project: project-zip"
         raise SourceGoneError(message) from error
-    stem = format_file_stem(
-        f"{project.owner.username}_{top}", "project", context.snapshot_at.date()
-    )
+    owner = cover_username(veil, project.owner)
+    stem = format_file_stem(f"{owner}_{top}", "project", context.snapshot_at.date())
     return describe_product(
         context,
         result,
@@ -78,6 +89,7 @@ DEFINITION = ExportDefinition(
     get_title=lambda: str(_("Project")),
     may_request=may_export_project,
     produce=produce,
+    people=People.IN_FILES,
     sends_mail=False,
     options={
         FOLDER: Option(

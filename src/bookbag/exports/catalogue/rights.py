@@ -20,6 +20,13 @@ def may_export_course(person: User, scope: ExportScope) -> bool:
     return can_export_everybody(person, scope.course)
 
 
+def may_export_everybody(person: User, scope: ExportScope) -> bool:
+    """Answer whether the person may have the data of all who are where a scope is."""
+    if scope.course is None:
+        return can_administer_workspace(person, scope.workspace)
+    return can_export_everybody(person, scope.course)
+
+
 def may_export_project(person: User, scope: ExportScope) -> bool:
     """Answer for exports of one project: whoever may open it may take it out."""
     project = find_project(scope)

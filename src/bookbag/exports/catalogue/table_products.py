@@ -16,18 +16,14 @@ from bookbag.domain.people.models import User, Workspace
 from bookbag.exports.catalogue.definition import (
     ExportDefinition,
     ExportScope,
+    People,
     Product,
     ProductionContext,
     ReceiptNumbers,
     ScopeKind,
 )
 from bookbag.exports.catalogue.file_names import format_file_stem
-from bookbag.exports.catalogue.options import (
-    PSEUDONYMISE,
-    Option,
-    choose_from,
-    choose_purpose,
-)
+from bookbag.exports.catalogue.options import Option, choose_from
 from bookbag.exports.catalogue.rights import may_export_workspace
 from bookbag.exports.catalogue.veiling import (
     describe_veil,
@@ -76,8 +72,8 @@ class Choices:
     options: Mapping[str, Option] = field(default_factory=dict)
     check: Callable[[ExportScope, Mapping[str, str]], None] | None = None
     """Raises ``OptionsError`` for choices that do not go together."""
-    names_people: bool = True
-    """Whether there is anybody in it who could get a pseudonym."""
+    people: People = People.IN_ROWS
+    """Whether there is anybody in it."""
 
 
 def define_table(
@@ -107,11 +103,8 @@ def define_table(
         may_request=may_request,
         produce=lambda context: produce_table(context, read),
         sends_mail=False,
-        options={
-            DIALECT: choose_from(*DIALECTS),
-            **more.options,
-            **({PSEUDONYMISE: choose_purpose()} if more.names_people else {}),
-        },
+        people=more.people,
+        options={DIALECT: choose_from(*DIALECTS), **more.options},
         check_options=more.check,
     )
 

@@ -61,6 +61,18 @@ def open_key(workspace: Workspace, purpose: str) -> bytes:
     return bytes.fromhex(BOX.unseal(found.sealed_key))
 
 
+def narrow_key(key: bytes, subject: int) -> bytes:
+    """Return the key of a purpose for exports that cover one person alone.
+
+    By it nobody who may have such an export learns what a person is called in others.
+
+    Args:
+        key: Of the purpose.
+        subject: The key of the person in the database.
+    """
+    return hmac.new(key, f"subject\0{subject}".encode(), hashlib.sha256).digest()
+
+
 def make_code(key: bytes, what: str, identifier: str) -> str:
     """Return the pseudonym of something: the same for equal things, by one key.
 

@@ -21,12 +21,21 @@ def format_address(pseudonym: str) -> str:
     return f"{pseudonym}@{MAIL_HOST}"
 
 
-def list_people(workspace: Workspace, course: Course | None) -> list[Called]:
+def list_people(
+    workspace: Workspace, course: Course | None, *, alone: User | None = None
+) -> list[Called]:
     """Return everybody who can occur in an export, with their names.
 
     Members count, and whoever is or was enrolled or did something in a course.
+
+    Args:
+        workspace: Where the export is of.
+        course: Only people of this course.
+        alone: Only this person.
     """
-    if course is None:
+    if alone is not None:
+        is_there = Q(pk=alone.pk)
+    elif course is None:
         is_there = Q(memberships__workspace=workspace) | Q(
             enrolments__course__workspace=workspace
         )

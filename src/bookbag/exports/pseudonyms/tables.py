@@ -37,7 +37,7 @@ TEXT_FIELDS = (
     "target",
 )
 """Free texts, which may name anybody."""
-TEXT_COLUMNS = ("group_name",)
+TEXT_COLUMNS = ("group_name", "project_name")
 _PLACE = "_place"
 
 Cell = str | int | None

@@ -11,9 +11,9 @@ from bagkit.archive import ExpectedWorkspace
 from bagkit.identities import IdentityDictionary
 from bagkit.tables import TableSchema
 from bookbag.domain.courses.models import Course
-from bookbag.domain.people.models import Workspace
+from bookbag.domain.people.models import User, Workspace
 from bookbag.exports.errors import PseudonymCollisionError
-from bookbag.exports.pseudonyms.keys import make_code, open_key
+from bookbag.exports.pseudonyms.keys import make_code, narrow_key, open_key
 from bookbag.exports.pseudonyms.people import list_people, make_dictionary
 from bookbag.exports.pseudonyms.tables import cover_batches, plan_columns
 from bookbag.exports.rows import Snapshot, compile_rows
@@ -24,18 +24,31 @@ PERSON = "person"
 class Veil:
     """Pseudonyms of one purpose for one export.
 
+    Args:
+        workspace: Whose purpose it is.
+        course: The export is of this course alone.
+        purpose: Its name.
+        alone: The only person whom texts are searched for. Then people have other
+            pseudonyms than in exports that cover everybody.
+
     Invariants: the same person has the same pseudonym wherever they occur, and in
     every export of the purpose; memory grows with the people and with tables that
     are in the order of names, because that order would give the names away.
     """
 
     def __init__(
-        self, workspace: Workspace, course: Course | None, purpose: str
+        self,
+        workspace: Workspace,
+        course: Course | None,
+        purpose: str,
+        *,
+        alone: User | None = None,
     ) -> None:
         self.purpose = purpose
-        self._key = open_key(workspace, purpose)
+        key = open_key(workspace, purpose)
+        self._key = key if alone is None else narrow_key(key, alone.pk)
         self._by_key: dict[int, str] = {}
-        people = list_people(workspace, course)
+        people = list_people(workspace, course, alone=alone)
         for person in people:
             self.name_person(person[0])
         if len(set(self._by_key.values())) < len(self._by_key):

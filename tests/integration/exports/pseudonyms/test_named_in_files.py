@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from bagkit.archive import verify_archive
-from bookbag.domain.courses.models import Project
 from bookbag.exports.catalogue.definition import ExportScope
 from bookbag.exports.catalogue.options import PSEUDONYMISE
 from bookbag.exports.errors import OptionsError
@@ -20,9 +19,9 @@ from tests.integration.exports.pseudonyms.conftest import (
     Class,
     Produce,
     find_canaries,
+    plant_files,
     unpack,
 )
-from tests.unit.identities import planted
 
 pytestmark = pytest.mark.django_db
 TABLES = ("identities.csv",)
@@ -31,17 +30,7 @@ TABLES = ("identities.csv",)
 @pytest.fixture
 def planted_files(people: Class) -> Path:
     """The first student's files, which name her wherever files can."""
-    folder = Path(Project.objects.get(owner=people.first).files_folder)
-    (folder / "quagliotti_lab.py").write_text("# by Ottoline Brandewyne\n")
-    (folder / "of Brandewyne").mkdir()
-    (folder / "of Brandewyne" / "notes.md").write_text("quagliotti@example.edu")
-    (folder / "link.py").symlink_to("quagliotti_lab.py")
-    (folder / "a.ipynb").write_text(json.dumps({"metadata": {"author": "zzabriskie"}}))
-    (folder / "essay.docx").write_bytes(planted.make_docx(body="Peregrine Szymborska"))
-    (folder / "plot.jpg").write_bytes(planted.make_jpeg(has_position=True))
-    (folder / "data.bin").write_bytes(bytes(100))
-    planted.make_repository(folder / "repo", is_packed=False)
-    return folder
+    return plant_files(Path(people.project.files_folder))
 
 
 def read(tmp_path: Path) -> tuple[dict[str, bytes], dict[str, Any]]:

@@ -10,10 +10,12 @@ import pytest
 
 from bagkit.archive import verify_archive
 from bookbag.domain.courses.models import Progress, Project
+from bookbag.domain.lti.services import change_course
 from bookbag.exports.catalogue import get_catalogue
-from bookbag.exports.catalogue.options import PSEUDONYMISE
+from bookbag.exports.catalogue.options import IDENTITIES, PSEUDONYMISE
 from tests.integration.exports.pseudonyms.conftest import (
     CANARIES,
+    FILE_TEXT,
     STUDY,
     Class,
     Produce,
@@ -27,15 +29,37 @@ WITH_PEOPLE = sorted(
     for identifier, definition in get_catalogue().items()
     if PSEUDONYMISE in definition.options
 )
-ONE_SELF_OR_NOBODY = {
-    "course-sources", "lti-cartridge", "lti-urls", "my-data", "project-tar",
-    "project-zip",
-}  # fmt: skip
-"""One's own, a single project as it is, or nobody in it (ADR 0118)."""
+WITHOUT = {
+    "lti-cartridge": "addresses of assignments, and nobody",
+    "lti-urls": "addresses of assignments, and nobody",
+}
+"""Why an export of the catalogue cannot have pseudonyms."""
 
 
-def test_every_export_with_people_knows_the_option() -> None:
-    assert set(get_catalogue()) - set(WITH_PEOPLE) == ONE_SELF_OR_NOBODY
+def test_every_export_has_pseudonyms_or_a_reason_for_none() -> None:
+    assert set(get_catalogue()) - set(WITH_PEOPLE) == set(WITHOUT)
+
+
+@pytest.mark.parametrize("identifier", sorted(WITHOUT))
+def test_nobody_is_in_what_has_no_pseudonyms(
+    identifier: str, people: Class, produce: Produce
+) -> None:
+    change_course(people.course, is_enabled=True, has_constant_urls=False)
+
+    product, content = produce(identifier, purpose="")
+
+    assert people.lab.name.encode() in content
+    assert find_canaries(content + product.file_name.encode()) == []
+
+
+@pytest.mark.parametrize("identifier", sorted(set(get_catalogue()) - set(WITHOUT)))
+def test_every_export_that_holds_files_can_be_searched(
+    identifier: str, produce: Produce
+) -> None:
+    content = produce(identifier, purpose="", dialect="csv")[1]
+
+    holds_files = FILE_TEXT.encode() in content
+    assert holds_files is (IDENTITIES in get_catalogue()[identifier].options)
 
 
 @pytest.mark.parametrize("identifier", WITH_PEOPLE)
