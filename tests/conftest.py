@@ -5,7 +5,6 @@ import secrets
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -15,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from psycopg import sql
 
 from tests import services
+from tests.emptying import emptied_quickly as emptied_quickly
 from tests.stores import SftpServer, StoreServer
 
 # Machines are noisy, so that no test is one of time.
@@ -30,21 +30,22 @@ settings.load_profile("untimed")
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Leave out, where a database was chosen, the tests that start sites.
+    """Leave out, where a database was chosen, the tests that do not use it.
 
-    A site has a database of its own and does not look at the chosen one, so it would
+    What starts processes of Bookbag gives them a database of their own, so it would
     only show once more what the run on SQLite shows.
     """
     if "DATABASE_URL" not in os.environ:
         return
-    left_out = [item for item in items if _starts_a_site(item)]
-    items[:] = [item for item in items if not _starts_a_site(item)]
+    left_out = [item for item in items if not _uses_chosen_database(item)]
+    items[:] = [item for item in items if _uses_chosen_database(item)]
     config.hook.pytest_deselected(items=left_out)
 
 
-def _starts_a_site(item: pytest.Item) -> bool:
+def _uses_chosen_database(item: pytest.Item) -> bool:
     names: list[str] = getattr(item, "fixturenames", [])
-    return any(name.endswith(("site", "trial")) for name in names)
+    is_asked_for = item.get_closest_marker("django_db") or "db" in names
+    return bool(is_asked_for) and not any(name.endswith("site") for name in names)
 
 
 @pytest.fixture(autouse=True)
@@ -54,25 +55,6 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     recording = import_module("bookbag.domain.activity.recording")
     monkeypatch.setattr(recording.WRITER, "put", events.append)
     return events
-
-
-@pytest.fixture(scope="session", autouse=True)
-def emptied_with_guards_down() -> Iterator[None]:
-    """Let Django empty tables after a test, although triggers guard the audit log."""
-    operations = import_module("django.db.backends.base.operations")
-    guards = import_module("bookbag.domain.audit.guards")
-    flush = operations.BaseDatabaseOperations.execute_sql_flush
-
-    def flush_unguarded(self: Any, sql_list: list[str]) -> None:
-        guards.drop_guards(self.connection)
-        flush(self, sql_list)
-        guards.create_guards(self.connection)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            operations.BaseDatabaseOperations, "execute_sql_flush", flush_unguarded
-        )
-        yield
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

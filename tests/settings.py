@@ -55,3 +55,6 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, because SQLite in memory locks differently: what threads and processes
     # do to each other in production would not happen in the tests.
     DATABASES["default"]["TEST"] = {"NAME": _project.VAR / "test.sqlite3"}
+else:
+    # No test that uses it lets the server crash, and so need what this may lose.
+    os.environ["PGOPTIONS"] = "-c synchronous_commit=off"
