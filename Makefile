@@ -5,9 +5,12 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
+# The suite starts thousands of processes, and each would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 # Two processes: the suite waits for real workers and browsers a good part of its time.
+# Each gets whole files, whose tests share a site, and takes over from the other at last.
 PYTEST := $(BIN)/python -m pytest
-PARALLEL ?= -n 2
+PARALLEL ?= -n 2 --dist worksteal
 # Narrows any suite: make test T=tests/unit/exports
 T ?=
 # What mypy's Django plugin makes when it reads the settings does not belong in var/.
