@@ -14,7 +14,7 @@ from tests.factories_files import write_work
 
 pytestmark = pytest.mark.faults
 
-ROUNDS = int(os.environ.get("BOOKBAG_FAULT_ROUNDS", "50"))
+ROUNDS = int(os.environ.get("BOOKBAG_FAULT_ROUNDS", "8"))
 STUDENTS = 120
 LONGEST_SECONDS = 0.9
 WRITE = """
