@@ -33,6 +33,7 @@ from bookbag.imports.result_loading import load_results
 from bookbag.imports.sample import write_sample_course
 from bookbag.imports.session_files import read_sessions
 from bookbag.imports.session_loading import load_sessions
+from bookbag.imports.transactions import patient_transaction
 
 DEFAULT_WORKSPACE = "Main workspace"
 NO_COPY = "Found --copy and --stored-at, expected one of them: files stay on a store"
@@ -202,7 +203,7 @@ def _apply_plan(
     if not dry_run:
         target = get_or_make_workspace(workspace)
         return apply_load(plan, workspace=target, copy=copy, workspaces_dir=folder)
-    with transaction.atomic():
+    with patient_transaction():
         target = get_or_make_workspace(workspace)
         summary = preview_load(plan, workspace=target, copy=copy, workspaces_dir=folder)
         transaction.set_rollback(True)  # a new workspace must not stay either
@@ -222,7 +223,7 @@ def _load_file(
     *,
     dry_run: bool,
 ) -> Loaded:
-    with transaction.atomic():
+    with patient_transaction():
         changes = load_into(get_or_make_workspace(workspace))
         transaction.set_rollback(dry_run)
     return Loaded(changes=changes)

@@ -29,6 +29,7 @@ from bookbag.imports.restoring.working import (
     RestoreTask,
     check_restore,
 )
+from bookbag.imports.transactions import patient_transaction
 from bookbag.jobs.working import run_job
 
 POLL_SECONDS = 0.2
@@ -62,7 +63,7 @@ def restore(
 
 
 def _look(file: Path, workspace: str, course: str) -> RestoreAccount:
-    with transaction.atomic():
+    with patient_transaction():
         task = RestoreTask(
             archive=file,
             workspace=get_or_make_workspace(workspace),

@@ -12,6 +12,7 @@ from pythonjsonlogger.core import RESERVED_ATTRS
 
 from bookbag.config.environment import parse_networks, parse_ranks, read_environment
 from bookbag.config.local_files import load_or_make_secret_key, make_private_folder
+from bookbag.config.postgresql import make_postgres_options
 from bookbag.config.providers import read_providers
 from bookbag.outbound.object_addresses import parse_bucket_address
 
@@ -219,6 +220,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"]["OPTIONS"] = make_postgres_options(
+        ENVIRONMENT.number("BOOKBAG_LEASE_SECONDS")
+    ) | DATABASES["default"].get("OPTIONS", {})
 
 # --- Sign-in -----------------------------------------------------------------------
 

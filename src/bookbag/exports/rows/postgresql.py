@@ -56,6 +56,8 @@ def open_postgres(
             )
             cursor = stack.enter_context(closing(own.cursor()))
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            # A reader holds no lock, and may be silent while rows are written.
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             cursors.append(cursor)
         # The first SELECT fixes what is seen; the others take over what the first sees.
         cursors[0].execute("SELECT pg_export_snapshot()")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from bagkit.archive import Progress, remove_tree
 from bookbag.domain.audit.models import Act
@@ -21,6 +21,7 @@ from bookbag.imports.restoring.files import unpack_wanted
 from bookbag.imports.restoring.ledger import Kind, Ledger, Outcome
 from bookbag.imports.restoring.run import RestoreRun
 from bookbag.imports.restoring.writing import look_through, make_missing
+from bookbag.imports.transactions import patient_transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +98,7 @@ def restore_course(
             on_progress=on_progress,
         )
         try:
-            with transaction.atomic():
+            with patient_transaction():
                 # Two restores into one workspace wait for each other.
                 Workspace.objects.select_for_update().get(pk=task.workspace.pk)
                 made = make_missing(looked, files, folders)
