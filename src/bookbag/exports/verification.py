@@ -38,7 +38,11 @@ class FileReport:
 
 
 def verify_file(
-    path: Path, key: bytes | None = None, receipt: bytes | None = None
+    path: Path,
+    key: bytes | None = None,
+    receipt: bytes | None = None,
+    *,
+    name: str = "",
 ) -> FileReport:
     """Verify a file against this server's own receipt key, or another one's.
 
@@ -47,6 +51,8 @@ def verify_file(
         key: The public key of the server that made it, as it publishes it.
         receipt: The receipt of a file that cannot carry it; by default the one that
             lies beside it.
+        name: What it is called where it was made, if it is called otherwise here: it
+            tells archives from tables.
 
     Raises:
         KeyFileError: If that is no public key.
@@ -66,7 +72,8 @@ def verify_file(
     if receipt is not None:
         return _verify_with_receipt(path, receipt, public)
     report = verify_archive(path, public_key=public)
-    if report.receipt is None and not path.is_dir() and path.suffix != ".zip":
+    is_archive = path.is_dir() or (name or path.name).endswith(".zip")
+    if report.receipt is None and not is_archive:
         message = (
             f"Found no receipt, expected it as {beside.name!r} beside the file; an "
             "export's page has it under “Receipt”"

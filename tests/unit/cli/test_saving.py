@@ -164,3 +164,20 @@ def test_what_a_student_packed_cannot_write_at_the_teachers(folder: Path) -> Non
 
     assert names(folder) == ["home", "project.zip", "project.zip.receipt.json"]
     assert names(home) == []
+
+
+def test_a_broken_archive_is_told_what_is_wrong_with_it(folder: Path) -> None:
+    content = ZipForge().add(b"CS101/main.py", b"1").build()
+    source = FakeSource("ready")
+    source.content, source.receipt = content, b"{}"
+    seen = make_seen(
+        file_name="CS101.zip",
+        size_bytes=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
+
+    with pytest.raises(NotWholeError, match="Found no receipt: ") as raised:
+        save_file(source, seen, Place(output=folder / "it"), ASKED, shows=False)
+
+    assert "receipt.json beside" not in str(raised.value)
+    assert len(list(folder.glob("it.*.part"))) == 1

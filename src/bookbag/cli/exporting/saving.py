@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bookbag.cli.errors import NotWholeError, UsageError
 from bookbag.cli.exporting.watching import show_transfer
-from bookbag.cli.sources import ExportSource, Proof, SeenExport
+from bookbag.cli.sources import ExportSource, SeenExport
 from bookbag.exports.table_receipts import find_receipt_beside, lies_beside
 from bookbag.exports.unpacking import UnpackedFolder, unpack_file
 from bookbag.exports.verification import FileReport, verify_file
@@ -116,7 +116,9 @@ def save_file(
         _check_digest(part, seen)
     proof = file.get_proof()
     beside = proof.receipt is not None and lies_beside(proof.receipt)
-    report = _verify(target if is_there else part, proof, place.key, beside=beside)
+    path = target if is_there else part
+    receipt = proof.receipt if beside else None
+    report = _verify(path, seen.file_name, place.key or proof.key, receipt)
     receipt_path = find_receipt_beside(target) if beside else None
     if receipt_path is not None and proof.receipt is not None:
         receipt_path.write_bytes(proof.receipt)
@@ -147,11 +149,14 @@ def _check_digest(part: Path, seen: SeenExport) -> None:
         raise NotWholeError(message)
 
 
-def _verify(path: Path, proof: Proof, key: bytes | None, *, beside: bool) -> FileReport:
+def _verify(
+    path: Path, name: str, key: bytes | None, receipt: bytes | None
+) -> FileReport:
     if is_encrypted(path):
         sentence = "Encrypted with age: decrypt it, then run bookbag verify."
         return FileReport(findings=(), signature="", summary=sentence, counts={})
-    report = verify_file(path, key or proof.key, proof.receipt if beside else None)
+    # A part's own name tells nothing, nor does one that somebody has chosen.
+    report = verify_file(path, key, receipt, name=name)
     if not report.is_ok:
         found = "; ".join(finding.message for finding in report.findings)
         raise NotWholeError(f"{found}. It is kept as '{path}'")
