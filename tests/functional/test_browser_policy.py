@@ -84,6 +84,15 @@ class Seen:
 
 
 @pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site of these tests alone, on which there is one export and an operator."""
+    with Site(tmp_path_factory.mktemp("site")) as running:
+        running.load_sample(students=6)
+        running.serve()
+        yield running
+
+
+@pytest.fixture(scope="module")
 def addresses(site: Site) -> list[str]:
     site.fetch_export()
     found: list[str] = json.loads(site.run_python(FIND_ADDRESSES))
