@@ -11,7 +11,7 @@ from typing import Any
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -39,19 +39,21 @@ class KeptKind:
 
     name: str
     label: str | Promise
-    setting: str
-    """What sets the days; empty where nothing does."""
-    days: Callable[[], int]
     rows: Callable[[], QuerySet[Any]]
     """All that may be deleted when their time is over."""
     moment: str
     """The field that its time counts from."""
+    setting: str = ""
+    """What sets the days; empty where nothing does."""
+    fixed_days: int = 0
+    """The days where nothing sets them."""
     is_swept_here: bool = True
     """Otherwise another task does it, or nothing at all."""
 
-
-def _setting(name: str) -> Callable[[], int]:
-    return lambda: int(getattr(settings, name))
+    @property
+    def days(self) -> int:
+        """How long it is kept; 0 until somebody deletes it."""
+        return int(getattr(settings, self.setting)) if self.setting else self.fixed_days
 
 
 KINDS: tuple[KeptKind, ...] = (
@@ -59,7 +61,6 @@ KINDS: tuple[KeptKind, ...] = (
         name="access-events",
         label=_("Access events"),
         setting="BOOKBAG_ACCESS_DAYS",
-        days=_setting("BOOKBAG_ACCESS_DAYS"),
         rows=AccessEvent.objects.all,
         moment="occurred_at",
         is_swept_here=False,
@@ -68,7 +69,6 @@ KINDS: tuple[KeptKind, ...] = (
         name="sign-in-attempts",
         label=_("Attempts to sign in"),
         setting="BOOKBAG_ACCESS_DAYS",
-        days=_setting("BOOKBAG_ACCESS_DAYS"),
         rows=AccessLog.objects.all,
         moment="attempt_time",
     ),
@@ -76,7 +76,6 @@ KINDS: tuple[KeptKind, ...] = (
         name="failed-sign-ins",
         label=_("Failed attempts to sign in"),
         setting="BOOKBAG_ACCESS_DAYS",
-        days=_setting("BOOKBAG_ACCESS_DAYS"),
         rows=AccessFailureLog.objects.all,
         moment="attempt_time",
     ),
@@ -84,15 +83,13 @@ KINDS: tuple[KeptKind, ...] = (
         name="lock-outs",
         label=_("Counts of failed attempts"),
         setting="BOOKBAG_ACCESS_DAYS",
-        days=_setting("BOOKBAG_ACCESS_DAYS"),
         rows=AccessAttempt.objects.all,
         moment="attempt_time",
     ),
     KeptKind(
         name="browser-sessions",
         label=_("Expired sign-in sessions"),
-        setting="",
-        days=lambda: SESSION_GRACE_DAYS,
+        fixed_days=SESSION_GRACE_DAYS,
         rows=Session.objects.all,
         moment="expire_date",
     ),
@@ -100,7 +97,6 @@ KINDS: tuple[KeptKind, ...] = (
         name="role-play-sessions",
         label=_("Role-play sessions"),
         setting="BOOKBAG_SESSION_DAYS",
-        days=_setting("BOOKBAG_SESSION_DAYS"),
         rows=RoleplaySession.objects.all,
         moment="started_at",
     ),
@@ -108,7 +104,6 @@ KINDS: tuple[KeptKind, ...] = (
         name="export-files",
         label=_("Files of exports"),
         setting="BOOKBAG_LINK_DAYS",
-        days=_setting("BOOKBAG_LINK_DAYS"),
         rows=lambda: Export.objects.filter(state=ExportState.READY),
         moment="finished_at",
         is_swept_here=False,
@@ -117,7 +112,6 @@ KINDS: tuple[KeptKind, ...] = (
         name="export-records",
         label=_("Records of exports, with their receipts"),
         setting="BOOKBAG_EXPORT_RECORD_DAYS",
-        days=_setting("BOOKBAG_EXPORT_RECORD_DAYS"),
         rows=lambda: Export.objects.filter(
             Q(storage_key="") | Q(removed_at__isnull=False), state__in=ENDED
         ),
@@ -127,7 +121,6 @@ KINDS: tuple[KeptKind, ...] = (
         name="mails",
         label=_("Mails that were sent or skipped"),
         setting="BOOKBAG_MAIL_DAYS",
-        days=_setting("BOOKBAG_MAIL_DAYS"),
         rows=lambda: MailMessage.objects.exclude(state=OutboxState.WAITING),
         moment="due_at",
     ),
@@ -135,7 +128,6 @@ KINDS: tuple[KeptKind, ...] = (
         name="imports",
         label=_("Records of uploads and imports that ended"),
         setting="BOOKBAG_MAIL_DAYS",
-        days=_setting("BOOKBAG_MAIL_DAYS"),
         rows=lambda: ProjectImport.objects.filter(state__in=FINAL_STATES),
         moment="requested_at",
     ),
@@ -143,7 +135,6 @@ KINDS: tuple[KeptKind, ...] = (
         name="webhook-log",
         label=_("Log of webhooks"),
         setting="BOOKBAG_WEBHOOK_LOG_DAYS",
-        days=_setting("BOOKBAG_WEBHOOK_LOG_DAYS"),
         rows=WebhookEvent.objects.all,
         moment="happened_at",
         is_swept_here=False,
@@ -151,8 +142,6 @@ KINDS: tuple[KeptKind, ...] = (
     KeptKind(
         name="audit-log",
         label=_("Audit log"),
-        setting="",
-        days=lambda: 0,
         rows=AuditEntry.objects.all,
         moment="happened_at",
         is_swept_here=False,
@@ -172,24 +161,27 @@ class KeptNow:
 
 def list_kept() -> list[KeptNow]:
     """Return what is kept how long on this server, and since when the oldest is."""
-    return [
-        KeptNow(
-            kind=kind,
-            days=kind.days(),
-            count=kind.rows().count(),
-            oldest_at=kind.rows().aggregate(oldest=Min(kind.moment))["oldest"],
+    kept = []
+    for kind in KINDS:
+        found = kind.rows().aggregate(count=Count("pk"), oldest=Min(kind.moment))
+        kept.append(
+            KeptNow(
+                kind=kind,
+                days=kind.days,
+                count=found["count"],
+                oldest_at=found["oldest"],
+            )
         )
-        for kind in KINDS
-    ]
+    return kept
 
 
 def sweep_old_rows() -> int:
     """Delete the rows whose time is over; return how many. Safe in many workers."""
-    return sum(_sweep(kind) for kind in KINDS if kind.is_swept_here and kind.days() > 0)
+    return sum(_sweep(kind) for kind in KINDS if kind.is_swept_here and kind.days > 0)
 
 
 def _sweep(kind: KeptKind) -> int:
-    before = timezone.now() - timedelta(days=kind.days())
+    before = timezone.now() - timedelta(days=kind.days)
     count = 0
     while True:
         old = kind.rows().filter(**{f"{kind.moment}__lt": before}).order_by()
