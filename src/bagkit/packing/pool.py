@@ -258,6 +258,8 @@ class PackingPool:
         return given
 
     def _is_full(self, done: Mapping[int, PackedPart]) -> bool:
+        if self._staged_bytes is None:
+            return False
         # What is waited for was given before, so the disk is never full of later ones.
         waiting = sum(part.packed.length for part in done.values())
-        return self._staged_bytes is not None and waiting > self._staged_bytes // 2
+        return waiting > self._staged_bytes // 2
