@@ -48,8 +48,7 @@ def wait_for(source: ExportSource, seen: SeenExport, *, shows: bool) -> SeenExpo
             time.sleep(max(wait, seen.ask_again_seconds))
             wait = min(wait * 1.1, SLOWEST_LOOK_SECONDS)
             seen = source.look(seen.id)
-        if not errors.is_terminal:  # a terminal forgets the bar anyway
-            update(seen)
+        update(seen)
     check_ready(seen)
     return seen
 
