@@ -174,6 +174,7 @@ MATRIX: dict[str, dict[str, int]] = {
     "webhook-delete": ADMINS | {"admin": 302},
     "webhook-redeliver": ADMINS | {"admin": 404},  # nothing was delivered
     "schedules": MEMBERS,
+    "export-options": dict.fromkeys(PEOPLE, 404),  # it does not say of what
     "schedule-new": dict.fromkeys(PEOPLE, 404),  # it does not say of what
     "schedule": ONE_ADMIN,
     "schedule-change": ONE_ADMIN | {"admin": 403},  # it runs in the owner's name

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -18,6 +19,10 @@ pytestmark = pytest.mark.browser
 NEWEST = """
 SELECT state FROM exports_mailmessage WHERE export_id =
 (SELECT id FROM exports_export ORDER BY requested_at DESC LIMIT 1)
+"""
+VEILED = """
+SELECT id FROM exports_export
+WHERE identifier = 'student-data' AND state = 'ready' AND options LIKE '%reading study%'
 """
 EXPIRED = """
 import django
@@ -77,8 +82,8 @@ def test_every_page_is_sound_in_each_size_and_theme(site: Site, page: Page) -> N
     faults += look_at(page, "course-admin")
     page.goto(page.url + "exports/")
     faults += look_at(page, "course-exports")
-    page.locator("details.choices > summary").click()
-    faults += look_at(page, "course-exports-choices")
+    page.get_by_role("link", name="Export with options…").click()
+    faults += look_at(page, "course-options")
     page.get_by_role("link", name="Privacy", exact=True).click()
     faults += look_at(page, "privacy")
 
@@ -123,6 +128,30 @@ def test_one_assignment_and_one_student_are_exported_from_their_menus(
     page.get_by_role("button", name="Export Student Data").first.click()
     page.get_by_role("cell", name="Ready").nth(1).wait_for(timeout=60_000)
     faults += look_at(page, "export-links")
+
+    assert faults == []
+
+
+def test_a_student_is_exported_with_options_from_the_menu(
+    site: Site, page: Page
+) -> None:
+    sign_in(page, site, TEACHER)
+    page.get_by_role("link", name="CS101").first.click()
+    page.get_by_role("link", name="Students").click()
+    page.locator("summary", has_text="Options").first.click()
+    page.get_by_role("link", name="Export with options…").first.click()
+    people = page.get_by_label("People who are named in files")
+    people.select_option("List them, and put pseudonyms in their place")
+    page.get_by_role("button", name="Export", exact=True).click()
+    page.get_by_text("Found no purpose, expected one in option").wait_for()
+    faults = look_at(page, "student-options-page")
+    page.get_by_label("Pseudonyms for").fill("Reading study")
+    page.get_by_role("button", name="Export", exact=True).click()
+    expect(page.get_by_text("Started. You can leave this page")).to_be_visible()
+    wait_until(lambda: bool(site.query(VEILED)), "the export with pseudonyms")
+    page.goto(f"{site.base_url}/exports/{UUID(str(site.query(VEILED)[0][0]))}/")
+    expect(page.get_by_text("reading study")).to_be_visible()
+    faults += look_at(page, "student-options-export")
 
     assert faults == []
 

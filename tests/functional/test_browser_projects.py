@@ -88,8 +88,11 @@ def test_a_student_takes_out_what_is_theirs_and_sees_who_did(
     expect(page.get_by_text("Started. You can leave this page")).to_be_visible()
     faults = look_at(page, "my-data")
 
+    page.get_by_role("link", name="Export with options…").first.click()
+    faults += look_at(page, "my-data-options")
+
     wait_until_shown(page, site, page.locator(".export-row .pill", has_text="Ready"))
-    page.locator(".export-row a").first.click()
+    page.locator(".export-row a.row-name").first.click()
     with page.expect_download(timeout=60_000) as started:
         page.get_by_role("button", name="Download", exact=True).click()
     with zipfile.ZipFile(started.value.path()) as archive:

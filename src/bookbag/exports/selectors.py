@@ -14,6 +14,8 @@ from bookbag.domain.people.models import User
 from bookbag.domain.policies import administered_workspaces, exportable_courses
 from bookbag.exports.catalogue import get_catalogue, get_definition
 from bookbag.exports.catalogue.definition import ExportScope
+from bookbag.exports.catalogue.options import CIRCLE, Option
+from bookbag.exports.catalogue.rights import may_export_everybody
 from bookbag.exports.catalogue.veiling import may_have_circle, tells_of_others
 from bookbag.exports.errors import ExportsError
 from bookbag.exports.history import note_refusal
@@ -174,6 +176,18 @@ def preview_course_export(course: Course) -> CoursePreview:
         project_count=Project.objects.filter(assignment__course=course).count(),
         latest_bytes=latest,
     )
+
+
+def list_options(
+    person: User, identifier: str, scope: ExportScope
+) -> dict[str, Option]:
+    """Return what a person may choose of an export.
+
+    Who may not have everybody's data has no choice of the circle.
+    """
+    may_have_all = may_export_everybody(person, scope)
+    options = get_definition(identifier).options.items()
+    return {name: op for name, op in options if may_have_all or name != CIRCLE}
 
 
 def can_request(person: User, identifier: str, scope: ExportScope) -> bool:

@@ -6,9 +6,7 @@ from datetime import date, time, timedelta
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django_stubs_ext import StrPromise
 
-from bookbag.exports.catalogue import get_definition
 from bookbag.exports.catalogue.options import Option, list_zones
 from bookbag.exports.errors import RuleError
 from bookbag.exports.schedules.models import Schedule
@@ -21,33 +19,8 @@ from bookbag.exports.schedules.wording import (
     make_rule,
     read_choice,
 )
+from bookbag.web.option_forms import OptionsForm
 
-OPTION_LABELS: Mapping[str, StrPromise] = {
-    "dialect": _("Format"),
-    "reading": _("Files to read"),
-    "pseudonymise": _("Pseudonyms for"),
-    "identities": _("People who are named in files"),
-    "circle": _("Whom to cover and look for"),
-    "encrypt_to": _("Encrypt to"),
-    "since": _("From"),
-    "until": _("To, that day included"),
-    "people": _("People"),
-    "time_zone": _("Times are written in"),
-}
-VALUE_LABELS: Mapping[str, StrPromise] = {
-    "csv": _("CSV"),
-    "csv-exact": _("Exact CSV, for programs"),
-    "xlsx": _("Excel (.xlsx)"),
-    "parquet": _("Parquet"),
-    "jsonl": _("JSON Lines"),
-    "changed": _("What changed since the last export"),
-    "all": _("Every file again"),
-    "ignore": _("Not looked for"),
-    "report": _("List them"),
-    "replace": _("List them, and put pseudonyms in their place"),
-    "everybody": _("Everybody"),
-    "subject": _("Only whom it is about"),
-}
 REPEATS = (
     (Repeat.DAILY, _("Every day")),
     (Repeat.WEEKLY, _("On days of the week")),
@@ -58,7 +31,7 @@ NIGHT = time(2)
 """When an export is proposed to run: while nobody works."""
 
 
-class ScheduleForm(forms.Form):
+class ScheduleForm(OptionsForm):
     """When a schedule runs, with a field for each option of its export."""
 
     repeat = forms.ChoiceField(label=_("How often"), choices=REPEATS)
@@ -75,30 +48,17 @@ class ScheduleForm(forms.Form):
         self,
         values: Mapping[str, str] | None,
         *,
-        identifier: str,
+        options: Mapping[str, Option],
         schedule: Schedule | None = None,
     ) -> None:
-        initial = _propose() if schedule is None else _read_back(schedule)
-        super().__init__(values, initial=initial)
-        self._options = get_definition(identifier).options
+        super().__init__(
+            values,
+            options=options,
+            chosen={} if schedule is None else schedule.options,
+            initial=_propose() if schedule is None else _read_back(schedule),
+        )
         zones = [(zone, zone) for zone in list_zones()]
         self.fields["time_zone"].choices = zones  # type: ignore[attr-defined]
-        chosen = {} if schedule is None else schedule.options
-        for name, option in self._options.items():
-            field = _make_option_field(name, option, zones)
-            field.initial = chosen.get(name, option.default)
-            self.fields[f"option_{name}"] = field
-
-    def option_fields(self) -> list[forms.BoundField]:
-        """Return the fields of the export's options."""
-        return [self[f"option_{name}"] for name in self._options]
-
-    def options(self) -> dict[str, str]:
-        """Return the options that were chosen."""
-        return {
-            name: self.cleaned_data[f"option_{name}"] or option.default
-            for name, option in self._options.items()
-        }
 
     def timing(self) -> Timing:
         """Return when the schedule is to run."""
@@ -128,16 +88,6 @@ class ScheduleForm(forms.Form):
         except RuleError as error:
             self.add_error("rule", str(error))
         return values
-
-
-def label_option(name: str) -> str:
-    """Return what people call an option of an export."""
-    return str(OPTION_LABELS.get(name, name.replace("_", " ").capitalize()))
-
-
-def label_value(value: str) -> str:
-    """Return what people call one of the few values of an option."""
-    return str(VALUE_LABELS.get(value, value))
 
 
 def _read_values(repeat: Repeat, values: Mapping[str, object]) -> Choice:
@@ -170,15 +120,3 @@ def _read_back(schedule: Schedule) -> dict[str, object]:
         "clock_time": schedule.clock_time,
         "time_zone": schedule.time_zone,
     }
-
-
-def _make_option_field(
-    name: str, option: Option, zones: list[tuple[str, str]]
-) -> forms.Field:
-    label = label_option(name)
-    if option.choices:
-        choices = [(value, label_value(value)) for value in option.choices]
-        return forms.ChoiceField(label=label, choices=choices, required=False)
-    if name == "time_zone":
-        return forms.ChoiceField(label=label, choices=zones)
-    return forms.CharField(label=label, required=False, help_text=option.expected)

@@ -95,6 +95,22 @@ def list_offers(person: User, workspace: Workspace) -> dict[str, list[Offer]]:
     return {name: offered for name, offered in offers.items() if offered}
 
 
+def list_siblings(person: User, scope: ExportScope, what: str) -> list[Offer]:
+    """Return all that a person can choose of the thing that one export is about.
+
+    Args:
+        person: Who chooses.
+        scope: The thing.
+        what: How an address names one of them.
+    """
+    keys = what.partition(":")[2]
+    return [
+        Offer(what=f"{name}:{keys}" if keys else name, title=entry.get_title())
+        for name, entry in get_catalogue().items()
+        if entry.scope_kind is scope.kind and entry.may_request(person, scope)
+    ]
+
+
 def assignment_scope(course: Course, assignment_id: int) -> ExportScope:
     """Return the scope of an assignment of a course.
 

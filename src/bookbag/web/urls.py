@@ -5,6 +5,7 @@ from django.urls import path
 from bookbag.web.views import (
     access,
     audit,
+    choosing,
     courses,
     deliveries,
     delivery_targets,
@@ -67,6 +68,11 @@ urlpatterns = [
         "workspaces/<slug:slug>/exports/<slug:identifier>/",
         starting.of_workspace,
         name="start-workspace",
+    ),
+    path(
+        "workspaces/<slug:slug>/export-options/",
+        choosing.choose,
+        name="export-options",
     ),
     path("courses/<int:course_id>/archive", endings.archive, name="course-archive"),
     path("courses/<int:course_id>/plan", endings.plan, name="course-plan"),

@@ -18,7 +18,6 @@ from bookbag.domain.courses import ending
 from bookbag.domain.courses.models import Course
 from bookbag.domain.people.models import Member, User
 from bookbag.exports.catalogue import get_catalogue
-from bookbag.exports.catalogue.options import IDENTITIES, PSEUDONYMISE
 from bookbag.exports.invitations.selectors import (
     InvitationStatus,
     describe_invitation,
@@ -46,18 +45,6 @@ DELIVERY_LOOKS = {
     DeliveryState.CANCELLED: ("stop", "quiet"),
 }
 _ICONS = Path(__file__).parent.parent / "static" / "web" / "icons.svg"
-
-
-@register.filter
-def names_people(identifier: str) -> bool:
-    """Answer whether pseudonyms can stand for people in an export."""
-    return PSEUDONYMISE in get_catalogue()[identifier].options
-
-
-@register.filter
-def searches_files(identifier: str) -> bool:
-    """Answer whether an export can look for people in files."""
-    return IDENTITIES in get_catalogue()[identifier].options
 
 
 @register.filter

@@ -13,7 +13,7 @@ from bookbag.exports.schedules.models import Schedule, ScheduleRun
 from bookbag.exports.schedules.rules import parse_rule
 from bookbag.exports.schedules.states import RunState, ScheduleState
 from bookbag.exports.schedules.wording import describe_rule
-from bookbag.web.schedule_forms import label_option, label_value
+from bookbag.web.option_forms import label_option, label_value
 
 register = template.Library()
 

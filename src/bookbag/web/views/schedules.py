@@ -29,6 +29,7 @@ from bookbag.exports.schedules.services import (
     pause_schedule,
     resume_schedule,
 )
+from bookbag.exports.selectors import list_options
 from bookbag.web.requests import find_workspace, get_person
 from bookbag.web.schedule_forms import ScheduleForm
 from bookbag.web.scopes import list_offers, read_what
@@ -59,7 +60,8 @@ def new_schedule(request: HttpRequest, slug: str) -> HttpResponse:
     """Make a schedule of what the address names."""
     workspace = find_workspace(request, slug)
     identifier, scope = read_what(request, slug, request.GET.get("what", ""))
-    form = ScheduleForm(request.POST or None, identifier=identifier)
+    offered = list_options(get_person(request), identifier, scope)
+    form = ScheduleForm(request.POST or None, options=offered)
     if _is_sent(request) and form.is_valid():
         wanted = Request(identifier=identifier, scope=scope, options=form.options())
         try:
@@ -103,9 +105,8 @@ def change(request: HttpRequest, schedule_id: uuid.UUID) -> HttpResponse:
     found = _find_schedule(request, schedule_id)
     if found.owner_id != get_person(request).pk:
         raise PermissionDenied
-    form = ScheduleForm(
-        request.POST or None, identifier=found.identifier, schedule=found
-    )
+    offered = list_options(found.owner, found.identifier, found.scope)
+    form = ScheduleForm(request.POST or None, options=offered, schedule=found)
     if _is_sent(request) and form.is_valid():
         try:
             change_schedule(found, options=form.options(), timing=form.timing())
