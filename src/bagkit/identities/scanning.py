@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from bagkit.identities.dictionary import Identity, IdentityDictionary, IdentityKind
 from bagkit.identities.documents import Document, NoDocumentError
@@ -24,7 +24,7 @@ from bagkit.identities.texts import (
     detect_encoding,
     open_scratch,
 )
-from bagkit.trees.tree import ReadAt
+from bagkit.trees.tree import ReadAt, ReadAtFile
 
 PICTURE_BYTES = 1 << 20
 REPLACED, FOUND = "replaced", "found"
@@ -192,7 +192,7 @@ class FileScanner:
         return True
 
     def _scan_document(self, scan: FileScan, read_at: ReadAt, size_bytes: int) -> None:
-        with io.BufferedReader(_ReadFile(read_at, size_bytes)) as file:
+        with io.BufferedReader(ReadAtFile(read_at, size_bytes)) as file:
             try:
                 document = Document(file, size_bytes)
             except NoDocumentError:
@@ -205,37 +205,3 @@ class FileScanner:
             if changed and self._is_replacing:
                 scan.content = open_scratch(self._scratch)
                 document.write(scan.content, changed)
-
-
-class _ReadFile(io.RawIOBase):
-    """A file as libraries want it, that is read from any place."""
-
-    def __init__(self, read_at: ReadAt, size_bytes: int) -> None:
-        self._read_at = read_at
-        self._size_bytes = size_bytes
-        self._place = 0
-
-    def readable(self) -> bool:
-        """Answer yes."""
-        return True
-
-    def seekable(self) -> bool:
-        """Answer yes."""
-        return True
-
-    def tell(self) -> int:
-        """Return the place."""
-        return self._place
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        """Go to another place."""
-        start = (0, self._place, self._size_bytes)[whence]
-        self._place = max(0, start + offset)
-        return self._place
-
-    def readinto(self, buffer: Any, /) -> int:
-        """Read on."""
-        piece = self._read_at(len(buffer), self._place)
-        buffer[: len(piece)] = piece
-        self._place += len(piece)
-        return len(piece)

@@ -7,6 +7,7 @@ Source: ADR 0127.
 """
 
 import importlib
+import io
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -167,3 +168,48 @@ class FolderFile:
     def close(self) -> None:
         """Close it."""
         os.close(self._descriptor)
+
+
+class ReadAtFile(io.RawIOBase):
+    """A file as libraries want it, over what is read from any place."""
+
+    def __init__(self, read_at: ReadAt, size_bytes: int) -> None:
+        super().__init__()
+        self._read_at = read_at
+        self._size_bytes = size_bytes
+        self._place = 0
+
+    def readable(self) -> bool:
+        """Answer yes."""
+        return True
+
+    def seekable(self) -> bool:
+        """Answer yes."""
+        return True
+
+    def tell(self) -> int:
+        """Return the place."""
+        return self._place
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Go to another place."""
+        start = (0, self._place, self._size_bytes)[whence]
+        self._place = max(0, start + offset)
+        return self._place
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Read on; what ends before its size is an error.
+
+        Raises:
+            OSError: If there are fewer bytes than its size says.
+        """
+        wanted = min(len(buffer), self._size_bytes - self._place)
+        if wanted <= 0:
+            return 0
+        piece = self._read_at(wanted, self._place)
+        if not piece:
+            message = f"Found {self._place} bytes, expected {self._size_bytes}"
+            raise OSError(message)
+        buffer[: len(piece)] = piece
+        self._place += len(piece)
+        return len(piece)

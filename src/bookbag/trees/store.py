@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from bagkit.errors import WorkspaceReadError
 from bagkit.trees.reading import FolderEntry, FolderPage
+from bagkit.trees.tree import ReadAtFile
 from bagkit.trees.walk import EntryKind, Reason
 from bookbag.outbound.object_addresses import parse_bucket_address
 from bookbag.trees.objects import Path, keep_client, split_address
@@ -142,40 +143,12 @@ def _iter_entries(
             )
 
 
-class _ObjectSource(io.RawIOBase):
-    """An object as a file."""
+class _ObjectSource(ReadAtFile):
+    """An object as a file, which lets go of it when it is closed."""
 
     def __init__(self, file: ObjectFile) -> None:
-        super().__init__()
+        super().__init__(file.read_at, file.status.st_size)
         self._file = file
-        self._size = file.status.st_size
-        self._place = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._size}
-        self._place = start[whence] + offset
-        return self._place
-
-    def tell(self) -> int:
-        return self._place
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # the only kind that io gives
-        wanted = min(len(buffer), self._size - self._place)
-        if wanted <= 0:
-            return 0
-        piece = self._file.read_at(wanted, self._place)
-        if not piece:
-            message = f"Found {self._place} bytes, expected {self._size}"
-            raise OSError(message)
-        buffer[: len(piece)] = piece
-        self._place += len(piece)
-        return len(piece)
 
     def close(self) -> None:
         self._file.close()
