@@ -9,7 +9,6 @@ import pytest
 
 from tests import services
 from tests.functional.faults.fleets import WEB_SERVERS, WORKERS, Fleet, running_fleet
-from tests.functional.faults.test_store import LOOK_CLOSELY
 from tests.functional.faults.trials import ROUNDS, report
 from tests.functional.sites import stop, wait_until
 from tests.stores import StoreServer
@@ -40,7 +39,6 @@ def all_hosts(
         services.require_program(name)
     folder = tmp_path_factory.mktemp("fleet")
     with running_fleet(folder, store_server, bucket) as running:
-        running.trial.look_closely = LOOK_CLOSELY
         yield running
 
 

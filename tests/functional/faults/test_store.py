@@ -40,28 +40,6 @@ FAULTS: dict[str, tuple[str, Chooser]] = {
     "loses its answer after a part": ("lose", is_write),
     "loses its answer after the last": ("lose", is_completion),
 }
-LOOK_CLOSELY = """
-import django
-django.setup()
-import shutil, tempfile
-from pathlib import Path
-from bookbag.exports.doctor import find_inconsistencies
-from bookbag.exports.models import Export
-from bookbag.exports.retention import remove_orphans
-from bookbag.exports.storage import get_storage
-from bookbag.exports.verification import verify_file
-remove_orphans()
-for case in find_inconsistencies():
-    print(case.code, case.message)
-for key in Export.objects.exclude(storage_key="").values_list("storage_key", flat=True):
-    with get_storage().open_file(key) as file, tempfile.NamedTemporaryFile() as copy:
-        shutil.copyfileobj(file, copy)
-        copy.flush()
-        report = verify_file(Path(copy.name), None)
-    if not report.is_ok:
-        print(report.summary)
-"""
-"""Sweeps as a worker does each minute, and prints what is wrong then: nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +76,6 @@ def store_trial(
             BOOKBAG_STORAGE_SECRET_KEY=SECRET,
         ) as trial,
     ):
-        trial.look_closely = LOOK_CLOSELY
         work = next((folder / "course" / "workspaces").glob("*/*"))
         chooser = random.Random(11)  # noqa: S311 - content that cannot be compressed
         (work / "sound.bin").write_bytes(chooser.randbytes(PARTS_BYTES))
