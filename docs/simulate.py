@@ -11,10 +11,11 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
+from bagkit.archive.shards import count_per_shard
+
 MEGABYTE = 1e6
 GIGABYTE = 1e9
 PART_BYTES = 8 << 20
-MOST_SHARDS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,7 @@ class Forecast:
 def simulate(plan: Plan, prices: Prices) -> Forecast:
     """Let the workers of a plan take shard after shard, and return what it comes to."""
     workspaces = plan.students * plan.assignments
-    size = _shard_size(workspaces, plan.shard_workspaces)
+    size = count_per_shard(workspaces, plan.shard_workspaces) or max(workspaces, 1)
     sizes = [min(size, workspaces - done) for done in range(0, workspaces, size)]
     free = [0.0] * (plan.workers if len(sizes) > 1 else 1)
     busy = handed_on = 0.0
@@ -105,12 +106,6 @@ def simulate(plan: Plan, prices: Prices) -> Forecast:
         busy_seconds=busy,
         cost=_price(prices, busy, archive, len(sizes)),
     )
-
-
-def _shard_size(workspaces: int, wanted: int) -> int:
-    if not wanted or workspaces <= 2 * wanted:
-        return max(workspaces, 1)
-    return max(wanted, -(-workspaces // MOST_SHARDS))
 
 
 def _archive_bytes(plan: Plan, workspaces: int) -> float:

@@ -23,6 +23,20 @@ from bagkit.packing.pool import PackedPart, PackingPool, PackingTask, count_proc
 from bagkit.packing.workspace_parts import PackedWorkspace
 from bagkit.viewer import PageState, ViewerPage
 
+MOST_SHARDS = 200
+
+
+def count_per_shard(workspaces: int, wanted: int) -> int:
+    """Return how many workspaces a shard has; 0 when the archive is not worth any.
+
+    Args:
+        workspaces: How many the archive has.
+        wanted: How many a shard should have; 0 for no shards.
+    """
+    if not wanted or workspaces <= 2 * wanted:
+        return 0
+    return max(wanted, -(-workspaces // MOST_SHARDS))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baton:

@@ -15,11 +15,12 @@ from typing import Self
 from django.conf import settings
 
 from bagkit.archive import ArchiveStream, discard_parts, index_of
+from bagkit.archive.shards import count_per_shard
 from bagkit.packing.handed_digest import can_hand_on
 from bookbag.exports.catalogue.definition import Product
 from bookbag.exports.errors import StoredFileError
 from bookbag.exports.models import Export
-from bookbag.exports.shards import ShardedUpload, count_per_shard, remove_shards
+from bookbag.exports.shards import ShardedUpload, remove_shards
 from bookbag.exports.states import ExportState
 from bookbag.exports.storage import (
     LocalStorage,

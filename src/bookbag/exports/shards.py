@@ -33,22 +33,9 @@ from bookbag.exports.storage import RangeUpload, SharedStorage, Storage
 from bookbag.exports.storage.port import Pause
 from bookbag.jobs.wakeup import wake_worker
 
-MOST_SHARDS = 200
 HEAD, BODY, TAIL = range(1, 501), range(501, 9_501), range(9_501, 10_001)
 """The numbers of parts, of which S3 takes 10,000: for what stands before the
 workspaces, for all shards, and for what stands behind."""
-
-
-def count_per_shard(workspaces: int, wanted: int) -> int:
-    """Return how many workspaces a shard has; 0 when the archive is not worth any.
-
-    Args:
-        workspaces: How many the archive has.
-        wanted: How many a shard should have; 0 for no shards.
-    """
-    if not wanted or workspaces <= 2 * wanted:
-        return 0
-    return max(wanted, -(-workspaces // MOST_SHARDS))
 
 
 class ShardedUpload:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from bagkit.archive import verify_archive
-from bagkit.archive.shards import pack_shard
+from bagkit.archive.shards import count_per_shard, pack_shard
 from bookbag.domain.courses.models import Course
 from bookbag.domain.people.models import User
 from bookbag.exports import shard_jobs
@@ -22,7 +22,6 @@ from bookbag.exports.jobs import ExportJobs
 from bookbag.exports.models import Export, ExportShard
 from bookbag.exports.services import cancel_export
 from bookbag.exports.shard_jobs import ShardJobs
-from bookbag.exports.shards import count_per_shard
 from bookbag.exports.states import ExportState, ShardState
 from bookbag.exports.storage.objects import ObjectStorage
 from bookbag.jobs.working import run_job
