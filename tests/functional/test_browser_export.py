@@ -143,7 +143,7 @@ def test_a_student_is_exported_with_options_from_the_menu(
     people = page.get_by_label("People who are named in files")
     people.select_option("List them, and put pseudonyms in their place")
     page.get_by_role("button", name="Export", exact=True).click()
-    page.get_by_text("Found no purpose, expected one in option").wait_for()
+    page.get_by_text("Found no purpose for pseudonyms, expected one").wait_for()
     faults = look_at(page, "student-options-page")
     page.get_by_label("Pseudonyms for").fill("Reading study")
     page.get_by_role("button", name="Export", exact=True).click()

@@ -132,7 +132,7 @@ def test_choices_that_do_not_go_together_are_said_and_kept(
     page = client.post(address(course, f"course-data:{course.pk}"), fields)
 
     text = page.content.decode()
-    assert "Found no purpose, expected one in option" in text
+    assert "Found no purpose for pseudonyms, expected one" in text
     assert '<option value="replace" selected>' in text
     assert 'value="My thesis"' in text
     assert not Export.objects.exists()

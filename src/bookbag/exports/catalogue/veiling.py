@@ -73,8 +73,8 @@ def check_scan(options: Mapping[str, str]) -> None:
         OptionsError: If it is so.
     """
     if options.get(IDENTITIES) == REPLACE and not options[PSEUDONYMISE]:
-        message = f"Found no purpose, expected one in option {PSEUDONYMISE!r}"
-        raise OptionsError(f"{message}: option {IDENTITIES!r} is {REPLACE!r}")
+        message = "Found no purpose for pseudonyms, expected one: people who are named"
+        raise OptionsError(f"{message} in files are to get them ({PSEUDONYMISE!r})")
 
 
 def plan_scan(context: ProductionContext, veil: Veil | None) -> ScanRules | None:

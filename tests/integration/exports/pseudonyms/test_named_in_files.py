@@ -114,7 +114,7 @@ def test_replacing_needs_a_purpose(people: Class) -> None:
     scope = ExportScope.of_course(people.course)
     chosen = {"identities": "replace", PSEUDONYMISE: ""}
 
-    with pytest.raises(OptionsError, match="Found no purpose, expected one"):
+    with pytest.raises(OptionsError, match="Found no purpose for pseudonyms"):
         check_request(people.teacher, "course-data", scope, chosen)
     assert check_request(
         people.teacher, "course-data", scope, chosen | {PSEUDONYMISE: STUDY}
