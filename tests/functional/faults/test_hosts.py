@@ -55,6 +55,7 @@ def fleet(all_hosts: Fleet) -> Iterator[Fleet]:
 def test_hosts_share_three_addresses_and_no_disk(
     fleet: Fleet, store_server: StoreServer, bucket: str, tmp_path: Path
 ) -> None:
+    fleet.trial.forget()
     fleet.site.settings["BOOKBAG_SHARD_WORKSPACES"] = SHARD_WORKSPACES
     for name in WEB_SERVERS:
         fleet.start_web(name)

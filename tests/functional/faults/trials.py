@@ -29,8 +29,7 @@ UPDATE exports_export SET state = 'queued', attempt = 0, lease_expires_at = NULL
 worker = '', woken_at = '2026-01-01 00:00:00+00:00'
 """
 """Makes the very same export, identity and snapshot, once more."""
-ASK_ANEW = (
-    """
+FORGET = """
 import django
 django.setup()
 from bookbag.exports.models import Export
@@ -38,8 +37,6 @@ from bookbag.exports.retention import remove_orphans
 Export.objects.all().delete()
 remove_orphans()
 """
-    + REQUEST_EXPORT
-)
 LOOK_CLOSELY = """
 import django
 django.setup()
@@ -91,7 +88,12 @@ class Trial:
     def ask(self) -> None:
         """Ask for the data of the course, anew."""
         self.inbox.received.clear()
-        self.export_id = self.site.run_python(ASK_ANEW).strip()
+        self.export_id = self.site.run_python(FORGET + REQUEST_EXPORT).strip()
+
+    def forget(self) -> None:
+        """Remove every export, as if none had been asked for."""
+        self.inbox.received.clear()
+        self.site.run_python(FORGET)
 
     def wait_for(self, *states: str) -> None:
         """Wait until the export is in one of some states."""
