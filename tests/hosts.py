@@ -10,9 +10,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from tests import relays, services
 
@@ -26,22 +26,9 @@ QUIET_SECONDS = 0.2
 class Network:
     """Hosts that reach each other's ports."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, processes: list[subprocess.Popen[str]]) -> None:
         self._folder = folder
-        self._processes: list[subprocess.Popen[str]] = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        for process in reversed(self._processes):
-            process.kill()
-            process.communicate()
+        self._processes = processes
 
     def add_host(self, name: str, *, var: Path) -> "Host":
         """Make a host whose own disk stands in the place of a folder."""
@@ -84,6 +71,18 @@ class Network:
 
     def _file(self, port: int) -> str:
         return str(self._folder / f"{port}.sock")
+
+
+@contextmanager
+def running_network(folder: Path) -> Iterator[Network]:
+    """Run hosts and relays of the block's own."""
+    processes: list[subprocess.Popen[str]] = []
+    try:
+        yield Network(folder, processes)
+    finally:
+        for process in reversed(processes):
+            process.kill()
+            process.communicate()
 
 
 class Host:

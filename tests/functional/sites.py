@@ -244,12 +244,15 @@ class Site:
 
     def _load(self, students: int, *more: tuple[str, ...]) -> None:
         course = str(self.folder / "course")
-        commands = [
+        self.migrate()
+        self.succeed_together(
             ("sample", course, f"--students={students}"),
             ("load", course, f"--workspace={WORKSPACE}"),
             *more,
-        ]
-        self.migrate()
+        )
+
+    def succeed_together(self, *commands: tuple[str, ...]) -> None:
+        """Run commands one after the other in one process; all have to succeed."""
         self.run_python(RUN_COMMANDS.format(commands=commands))
 
     def _user(self, email: str, role: str) -> tuple[str, ...]:

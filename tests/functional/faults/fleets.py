@@ -19,7 +19,7 @@ from tests.fakes.smtp import running_smtp_server
 from tests.functional.faults.servers import running_postgres, running_redis
 from tests.functional.faults.trials import Trial
 from tests.functional.sites import TEACHER, WORKSPACE, Site, find_ports
-from tests.hosts import Host, Network
+from tests.hosts import Host, running_network
 from tests.integration.trees.uploading import upload_folder
 from tests.services import require_program
 from tests.stores import ACCESS_KEY, SECRET, StoreServer
@@ -44,16 +44,15 @@ class StoredSite(Site):
         self._store = store
         self._bucket = bucket
 
-    def load_course(self, *, students: int) -> None:
-        """Load a sample course, of which no host has a workspace on its disk."""
+    def _load(self, students: int, *more: tuple[str, ...]) -> None:
         course = self.folder / "course"
+        work = course / "workspaces"
         self.migrate()
         self.succeed("sample", str(course), f"--students={students}")
-        work = course / "workspaces"
         upload_folder(self._store, self._bucket, f"work/{PLACE}", work)
         shutil.rmtree(work)
         options = (f"--workspace={WORKSPACE}", f"--stored-at={PLACE}")
-        self.succeed("load", str(course), *options)
+        self.succeed_together(("load", str(course), *options), *more)
 
 
 class Fleet:
@@ -129,7 +128,7 @@ def running_fleet(folder: Path, store: StoreServer, bucket: str) -> Iterator[Fle
         running_postgres() as postgres,
         running_redis(folder) as redis,
         running_smtp_server() as inbox,
-        Network(folder / "hosts") as network,
+        running_network(folder / "hosts") as network,
         StoredSite(
             folder,
             store,

@@ -21,6 +21,9 @@ AT_WORK = (
     "SELECT DISTINCT split_part(worker, ':', 1) FROM exports_exportshard "
     "WHERE worker <> ''"
 )
+NOT_ON_THE_STORE = (
+    "SELECT count(*) FROM courses_project WHERE files_folder NOT LIKE 's3://%'"
+)
 RUNS_ON = "SELECT split_part(worker, ':', 1) FROM exports_export"
 TURNED_AWAY = ("was taken over by another worker", "was interrupted", "terminat")
 """What a worker says whose export, or whose connection, is not its own any more."""
@@ -72,6 +75,7 @@ def test_hosts_share_three_addresses_and_no_disk(
 
     digest = fleet.fetch("web-b", token, str(found["id"]))
     assert digest == found["sha256"]
+    assert fleet.trial.query(NOT_ON_THE_STORE) == [(0,)]
     assert at_work == {(name,) for name in WORKERS}
     assert fleet.site.run("verify", str(target)).returncode == 0
     for name in (*WEB_SERVERS, *WORKERS):
